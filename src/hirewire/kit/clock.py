@@ -1,0 +1,256 @@
+"""
+The time, and waiting for it: the only place that reads a clock or sleeps.
+
+`SystemClock` is real time. `MovableClock` can be frozen, advanced and scaled; whoever sleeps
+on it wakes in the order of the moments they sleep for, as real time would have woken them.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from typing import ClassVar, Final, Protocol
+
+from hirewire.kit.refusals import HirewireError, Kind
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_SETTLING_TURNS: Final = 20
+
+
+class Timer(Protocol):
+    """Something that will be called, unless it is cancelled first."""
+
+    def cancel(self) -> None:
+        """Never call it; harmless when it was called already."""
+
+
+class Clock(Protocol):
+    """Where the time comes from. Everything that waits, waits here."""
+
+    def now(self) -> datetime:
+        """The moment it is, aware and in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Call *callback* from the event loop once *seconds* have passed."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once *seconds* have passed."""
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Return at *moment*, or at once if it has passed."""
+
+
+@dataclass(eq=False)
+class ClockRunsForward(HirewireError):
+    """The clock was asked to go back."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "clock.runs_forward"
+
+    now: datetime
+    asked: datetime
+
+    def __str__(self) -> str:
+        return f"The clock only runs forward: it is {self.now.isoformat()} already."
+
+
+class SystemClock:
+    """Real time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        return asyncio.get_running_loop().call_later(seconds, callback)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def sleep_until(self, moment: datetime) -> None:
+        await asyncio.sleep(max(0.0, (moment - self.now()).total_seconds()))
+
+
+@dataclass(slots=True)
+class _Alarm:
+    """A timer of the movable clock; *due* is in microseconds since the epoch."""
+
+    due: int
+    callback: Callable[[], object] | None
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+@dataclass(slots=True)
+class MovableClock:
+    """
+    A clock that a test or a sandbox holds in its hand.
+
+    It starts at *start*, runs at *rate* times real time unless it is *frozen*, and never
+    goes back. `on_step` callbacks are awaited after each moment at which something woke,
+    so that work which left the event loop (a commit in a thread) is done before time moves on.
+    """
+
+    start: datetime
+    frozen: bool = False
+    rate: float = 1.0
+    on_step: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    _real: SystemClock = field(default_factory=SystemClock)
+    _anchor: int = field(init=False)
+    _anchor_real: float = field(init=False)
+    _alarms: list[tuple[int, int, _Alarm]] = field(default_factory=list)
+    _order: count[int] = field(default_factory=count)
+    _wake: asyncio.TimerHandle | None = None
+    _moving: bool = False
+
+    def __post_init__(self) -> None:
+        self._anchor = _micros(self.start)
+        self._anchor_real = self._real.monotonic()
+
+    def now(self) -> datetime:
+        return EPOCH + self._now() * _MICROSECOND
+
+    def monotonic(self) -> float:
+        return (self._now() - _micros(self.start)) / 1e6
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        return self._set_alarm(self._now() + round(seconds * 1e6), callback)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._sleep_to(self._now() + round(seconds * 1e6))
+
+    async def sleep_until(self, moment: datetime) -> None:
+        await self._sleep_to(_micros(moment))
+
+    def freeze(self) -> None:
+        """Let time stand still at this moment."""
+        self._settle_anchor()
+        self.frozen = True
+        self._rearm()
+
+    def run(self, rate: float = 1.0) -> None:
+        """Let time pass again, *rate* times as fast as real time."""
+        if rate <= 0:
+            msg = "A clock's rate is above zero; freeze it to stop it."
+            raise ValueError(msg)
+        self._settle_anchor()
+        self.frozen = False
+        self.rate = rate
+        self._rearm()
+
+    async def advance(self, by: timedelta) -> None:
+        """Move *by* ahead, waking on the way whoever sleeps, each at its own moment."""
+        await self._move_to(self._now() + by // _MICROSECOND)
+
+    async def move_to(self, moment: datetime) -> None:
+        """
+        Move ahead to *moment*.
+
+        Raises:
+            ClockRunsForward: *moment* has passed.
+        """
+        if moment < self.now():
+            raise ClockRunsForward(now=self.now(), asked=moment)
+        await self._move_to(_micros(moment))
+
+    def _now(self) -> int:
+        if self.frozen or self._moving:
+            return self._anchor
+        elapsed = self._real.monotonic() - self._anchor_real
+        return self._anchor + int(elapsed * self.rate * 1e6)
+
+    def _settle_anchor(self) -> None:
+        self._anchor = self._now()
+        self._anchor_real = self._real.monotonic()
+
+    async def _sleep_to(self, due: int) -> None:
+        done = asyncio.get_running_loop().create_future()
+        alarm = self._set_alarm(due, lambda: _resolve(done))
+        try:
+            await done
+        finally:
+            alarm.cancel()
+
+    def _set_alarm(self, due: int, callback: Callable[[], object]) -> _Alarm:
+        alarm = _Alarm(due, callback)
+        heappush(self._alarms, (due, next(self._order), alarm))
+        if self._alarms[0][2] is alarm:
+            self._rearm()
+        return alarm
+
+    def _rearm(self) -> None:
+        """Aim the one real timer at the first alarm."""
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        while self._alarms and self._alarms[0][2].callback is None:
+            heappop(self._alarms)
+        if not self._alarms or self._moving:
+            return
+        overdue = self._alarms[0][0] <= self._now()
+        if self.frozen and not overdue:
+            return
+        wait = max(0.0, (self._alarms[0][0] - self._now()) / 1e6 / self.rate)
+        self._wake = asyncio.get_running_loop().call_later(wait, self._ring)
+
+    def _ring(self) -> None:
+        self._wake = None
+        now = self._now()
+        while (alarm := self._next_due(now)) is not None:
+            _call(alarm)
+        self._rearm()
+
+    def _next_due(self, until: int) -> _Alarm | None:
+        while self._alarms and self._alarms[0][0] <= until:
+            alarm = heappop(self._alarms)[2]
+            if alarm.callback is not None:
+                return alarm
+        return None
+
+    async def _move_to(self, target: int) -> None:
+        self._settle_anchor()
+        self._moving = True
+        try:
+            await self._settle()
+            while (alarm := self._next_due(target)) is not None:
+                self._anchor = max(self._anchor, alarm.due)
+                _call(alarm)
+                await self._settle()
+            self._anchor = max(self._anchor, target)
+        finally:
+            self._moving = False
+            self._anchor_real = self._real.monotonic()
+            self._rearm()
+
+    async def _settle(self) -> None:
+        """Let everyone who woke act before the next one wakes."""
+        for _ in range(_SETTLING_TURNS):
+            await asyncio.sleep(0)
+        for step in self.on_step:
+            await step()
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def _call(alarm: _Alarm) -> None:
+    callback, alarm.callback = alarm.callback, None
+    if callback is not None:
+        callback()
+
+
+def _resolve(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)

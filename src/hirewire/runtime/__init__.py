@@ -1,0 +1,1 @@
+"""The outside world behind small seams: database, log, bus, tasks."""

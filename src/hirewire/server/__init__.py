@@ -1,0 +1,1 @@
+"""The roof: settings, parts, routes, schema, listeners and the command line."""

@@ -1,0 +1,1 @@
+"""HTTP without product: errors, GraphQL transport, bearer tokens, paging, limits, streams."""

@@ -110,7 +110,7 @@ class MovableClock:
     _anchor: int = field(init=False)
     _anchor_real: float = field(init=False)
     _alarms: list[tuple[int, int, _Alarm]] = field(default_factory=list)
-    _order: count[int] = field(default_factory=count)
+    _order: "count[int]" = field(default_factory=count)
     _wake: asyncio.TimerHandle | None = None
     _moving: bool = False
 

@@ -1,0 +1,24 @@
+"""
+Rows: one small seam over SQLite and PostgreSQL (decision 0001).
+
+`connect` opens a `Database`; `Database.unit` is one transaction for one request or task, and
+`Database.read` a consistent look without changing anything. SQL has one text for both, with
+`:named` parameters; see `sql` for the few words where the dialects part.
+"""
+
+from hirewire.runtime.db.connect import connect
+from hirewire.runtime.db.database import Database, Reader, Session
+from hirewire.runtime.db.errors import BadDatabaseUrl, DatabaseTooNew, DatabaseUnavailable
+from hirewire.runtime.db.unit import TaskCall, UnitOfWork
+
+__all__ = [
+    "BadDatabaseUrl",
+    "Database",
+    "DatabaseTooNew",
+    "DatabaseUnavailable",
+    "Reader",
+    "Session",
+    "TaskCall",
+    "UnitOfWork",
+    "connect",
+]

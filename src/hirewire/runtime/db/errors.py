@@ -1,0 +1,80 @@
+"""Why a database cannot be used."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from hirewire.kit.refusals import HirewireError, Kind
+
+
+@dataclass(eq=False)
+class DatabaseTooNew(HirewireError):
+    """The database was migrated by a newer version of the program."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "database.too_new"
+
+    found: int
+    known: int
+
+    def __str__(self) -> str:
+        return (
+            f"The database is at schema version {self.found}, newer than this program's "
+            f"{self.known}: run the version of hirewire that wrote it, or a newer one."
+        )
+
+
+@dataclass(eq=False)
+class MigrationChanged(HirewireError):
+    """A migration that was applied is not the one that this program carries."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "database.migration_changed"
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"Migration {self.number:04} was applied in another wording than this program's."
+
+
+@dataclass(eq=False)
+class DatabaseBehind(HirewireError):
+    """The database lacks migrations that this program needs."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "database.behind"
+
+    found: int
+    known: int
+
+    def __str__(self) -> str:
+        return (
+            f"The database is at schema version {self.found} and this program needs "
+            f"{self.known}: run `hirewire migrate`."
+        )
+
+
+@dataclass(eq=False)
+class DatabaseUnavailable(HirewireError):
+    """The database cannot be opened."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "database.unavailable"
+
+    database: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The database {self.database} cannot be opened: {self.reason}"
+
+
+@dataclass(eq=False)
+class BadDatabaseUrl(HirewireError):
+    """A setting names no database that we speak."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "database.bad_url"
+
+    url: str
+
+    def __str__(self) -> str:
+        return f"'{self.url}' names no database: use sqlite:PATH or postgresql://…"

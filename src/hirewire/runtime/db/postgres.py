@@ -1,0 +1,151 @@
+"""PostgreSQL behind the database seam: a pool of asyncpg connections."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self, TypeAlias, TypeVar
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from hirewire.kit.clock import Clock
+from hirewire.runtime.db import migrations
+from hirewire.runtime.db.database import Reader
+from hirewire.runtime.db.errors import DatabaseUnavailable
+from hirewire.runtime.db.sql import for_postgres
+from hirewire.runtime.db.unit import UnitOfWork
+
+T = TypeVar("T")
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+)
+
+_POOL_SIZE: Final = 8
+_TIMEOUT_S: Final = 30.0
+_MIGRATION_LOCK: Final = 4_848_673_245_120
+
+
+class PostgresSession:
+    """Rows of one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def all(self, make: Callable[..., T], sql: str, /, **params: object) -> list[T]:
+        prepared = for_postgres(sql)
+        arguments = [params[name] for name in prepared.names]
+        return [make(*row) for row in await self._connection.fetch(prepared.text, *arguments)]
+
+    async def one(self, make: Callable[..., T], sql: str, /, **params: object) -> T | None:
+        prepared = for_postgres(sql)
+        arguments = [params[name] for name in prepared.names]
+        row = await self._connection.fetchrow(prepared.text, *arguments)
+        return None if row is None else make(*row)
+
+    async def value(self, sql: str, /, **params: object) -> Any:
+        prepared = for_postgres(sql)
+        arguments = [params[name] for name in prepared.names]
+        return await self._connection.fetchval(prepared.text, *arguments)
+
+    async def run(self, sql: str, /, **params: object) -> int:
+        prepared = for_postgres(sql)
+        arguments = [params[name] for name in prepared.names]
+        status = await self._connection.execute(prepared.text, *arguments)
+        changed = status.rpartition(" ")[2]
+        return int(changed) if changed.isdigit() else 0
+
+    async def run_many(self, sql: str, rows: Iterable[Mapping[str, object]], /) -> None:
+        prepared = for_postgres(sql)
+        arguments = [[row[name] for name in prepared.names] for row in rows]
+        await self._connection.executemany(prepared.text, arguments)
+
+
+class PostgresDatabase:
+    """Many writers, each a transaction on a connection of its own."""
+
+    dialect = "postgres"
+
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock, new_id: Callable[[], UUID]
+    ) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._new_id = new_id
+        self.committed: list[Callable[[UnitOfWork], None]] = []
+
+    @classmethod
+    async def open(cls, url: str, clock: Clock, new_id: Callable[[], UUID]) -> Self:
+        """
+        Open a pool of connections.
+
+        Raises:
+            DatabaseUnavailable: the server cannot be reached or refuses us.
+        """
+        try:
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=_POOL_SIZE,
+                timeout=_TIMEOUT_S,
+                command_timeout=_TIMEOUT_S,
+                init=_speak_plain_types,
+                reset=_keep_as_is,
+            )
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise DatabaseUnavailable(database=_without_password(url), reason=reason) from error
+        return cls(pool, clock, new_id)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[UnitOfWork]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            uow = UnitOfWork(PostgresSession(connection), self._clock.now(), self._new_id)
+            yield uow
+            await uow.write_outbox()
+        for callback in self.committed:
+            callback(uow)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        async with self._pool.acquire() as connection:
+            yield PostgresSession(connection)
+
+    async def migrate(self, upto: int | None = None) -> list[int]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            session = PostgresSession(connection)
+            await session.run("SELECT pg_advisory_xact_lock(:lock)", lock=_MIGRATION_LOCK)
+            await session.run(migrations.CREATE_VERSIONS)
+            applied = await migrations.applied_versions(session)
+            return await migrations.apply(session, self.dialect, applied, upto)
+
+    async def ready(self) -> None:
+        async with self._pool.acquire() as connection:
+            session = PostgresSession(connection)
+            found = await session.value("SELECT to_regclass('schema_versions') IS NOT NULL")
+            applied = await migrations.applied_versions(session) if found else []
+        migrations.check_complete(self.dialect, applied)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+async def _speak_plain_types(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Hand out the standard library's UUID, which encoders know, not asyncpg's own."""
+    await connection.set_type_codec(
+        "uuid",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: value.bytes,
+        decoder=lambda raw: UUID(bytes=bytes(raw)),
+    )
+
+
+async def _keep_as_is(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Skip the round trip that resets a connection: units never change its settings."""
+
+
+def _without_password(url: str) -> str:
+    _, at, tail = url.rpartition("@")
+    return f"postgresql://…@{tail}" if at else url

@@ -1,0 +1,261 @@
+"""
+SQLite behind the database seam: one writer with group commit, and readers beside it.
+
+Statements run in the event loop's thread: one costs less than handing it to another thread.
+Units of work queue for the writer, each under a savepoint of its own, and share a COMMIT,
+which waits for the disk in a helper thread while the next group gathers (decision 0001).
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Self, TypeVar
+from uuid import UUID
+
+from hirewire.kit.clock import EPOCH, Clock
+from hirewire.runtime.db import migrations
+from hirewire.runtime.db.database import Reader
+from hirewire.runtime.db.errors import DatabaseUnavailable
+from hirewire.runtime.db.sql import for_sqlite, spread
+from hirewire.runtime.db.unit import UnitOfWork
+
+T = TypeVar("T")
+
+_LARGEST_GROUP: Final = 256
+_BUSY_TIMEOUT_S: Final = 10.0
+_SPARE_READERS: Final = 8
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class SqliteSession:
+    """Rows of one connection. The methods are coroutines, and never wait."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def all(self, make: Callable[..., T], sql: str, /, **params: object) -> list[T]:
+        return [make(*row) for row in self._execute(sql, params)]
+
+    async def one(self, make: Callable[..., T], sql: str, /, **params: object) -> T | None:
+        row = self._execute(sql, params).fetchone()
+        return None if row is None else make(*row)
+
+    async def value(self, sql: str, /, **params: object) -> Any:
+        row = self._execute(sql, params).fetchone()
+        return None if row is None else row[0]
+
+    async def run(self, sql: str, /, **params: object) -> int:
+        return max(0, self._execute(sql, params).rowcount)
+
+    async def run_many(self, sql: str, rows: Iterable[Mapping[str, object]], /) -> None:
+        self._connection.executemany(for_sqlite(sql).text, rows)
+
+    def _execute(self, sql: str, params: Mapping[str, object]) -> sqlite3.Cursor:
+        prepared = for_sqlite(sql)
+        if prepared.lists:
+            return self._connection.execute(*spread(prepared, params))
+        return self._connection.execute(prepared.text, params)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Units that share one COMMIT."""
+
+    done: asyncio.Future[None]
+    members: list[UnitOfWork] = field(default_factory=list)
+
+
+class SqliteDatabase:
+    """One file in WAL mode, synchronous=FULL: what was answered survives a power cut."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: str, clock: Clock, new_id: Callable[[], UUID]) -> None:
+        self._path = path
+        self._clock = clock
+        self._new_id = new_id
+        self.committed: list[Callable[[UnitOfWork], None]] = []
+        self._writer = _open(path)
+        self._session = SqliteSession(self._writer)
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self._taken = False
+        self._holder: asyncio.Task[Any] | None = None
+        self._group: _Group | None = None
+        self._readers: list[sqlite3.Connection] = []
+
+    @classmethod
+    async def open(cls, path: str, clock: Clock, new_id: Callable[[], UUID]) -> Self:
+        """
+        Open or create the file at *path*.
+
+        Raises:
+            DatabaseUnavailable: it cannot be written, or is no database.
+        """
+        try:
+            return cls(path, clock, new_id)
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(database=f"sqlite:{path}", reason=str(error)) from error
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[UnitOfWork]:
+        await self._take_turn()
+        group = self._group
+        try:
+            if group is None:
+                self._writer.execute("BEGIN IMMEDIATE")
+                group = self._group = _Group(asyncio.get_running_loop().create_future())
+            self._writer.execute("SAVEPOINT unit")
+            uow = UnitOfWork(self._session, self._clock.now(), self._new_id)
+            try:
+                yield uow
+                await uow.write_outbox()
+            except BaseException:
+                self._writer.execute("ROLLBACK TO unit")
+                self._writer.execute("RELEASE unit")
+                raise
+            self._writer.execute("RELEASE unit")
+            group.members.append(uow)
+        finally:
+            self._leave()
+        await asyncio.shield(group.done)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        connection = self._readers.pop() if self._readers else _open(self._path, read_only=True)
+        connection.execute("BEGIN")
+        try:
+            yield SqliteSession(connection)
+        finally:
+            connection.execute("ROLLBACK")
+            if len(self._readers) < _SPARE_READERS:
+                self._readers.append(connection)
+            else:
+                connection.close()
+
+    async def migrate(self, upto: int | None = None) -> list[int]:
+        async with self.unit() as uow:
+            await uow.run(migrations.CREATE_VERSIONS)
+            applied = await migrations.applied_versions(uow)
+            return await migrations.apply(uow, self.dialect, applied, upto)
+
+    async def ready(self) -> None:
+        async with self.read() as reader:
+            found = await reader.value(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'schema_versions'"
+            )
+            applied = await migrations.applied_versions(reader) if found else []
+        migrations.check_complete(self.dialect, applied)
+
+    async def close(self) -> None:
+        await self._take_turn()
+        self._committer.shutdown()
+        self._writer.execute("PRAGMA optimize")
+        self._writer.close()
+        for reader in self._readers:
+            reader.close()
+
+    async def _take_turn(self) -> None:
+        """Wait for the writer; first come, first served."""
+        task = asyncio.current_task()
+        if self._taken:
+            if self._holder is task:
+                msg = "a unit of work cannot open another one"
+                raise RuntimeError(msg)
+            turn = asyncio.get_running_loop().create_future()
+            self._queue.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._holder = None
+                    self._leave()
+                raise
+        self._taken = True
+        self._holder = task
+
+    def _leave(self) -> None:
+        """Pass the writer on, or commit the group when it is full or nobody waits."""
+        self._holder = None
+        group = self._group
+        waiting = any(not turn.cancelled() for turn in self._queue)
+        if group is None or (waiting and len(group.members) < _LARGEST_GROUP):
+            self._pass_turn()
+            return
+        self._group = None
+        commit = asyncio.get_running_loop().run_in_executor(
+            self._committer, self._writer.execute, "COMMIT"
+        )
+        commit.add_done_callback(lambda finished: self._finish(group, finished))
+
+    def _finish(self, group: _Group, commit: "asyncio.Future[sqlite3.Cursor]") -> None:
+        """Tell everyone of *group* how the COMMIT went, and pass the writer on."""
+        error = commit.exception()
+        if error is None:
+            for uow in group.members:
+                for callback in self.committed:
+                    callback(uow)
+            group.done.set_result(None)
+        else:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            group.done.set_exception(error)
+            if not group.members:
+                group.done.exception()
+        self._pass_turn()
+
+    def _pass_turn(self) -> None:
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.cancelled():
+                turn.set_result(None)
+                return
+        self._taken = False
+
+
+def _open(path: str, *, read_only: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
+        check_same_thread=False,
+        cached_statements=512,
+    )
+    try:
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-16384")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        else:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _to_micros(moment: datetime) -> int:
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def _to_moment(raw: bytes) -> datetime:
+    return EPOCH + timedelta(microseconds=int(raw))
+
+
+sqlite3.register_adapter(UUID, lambda value: value.bytes)
+sqlite3.register_adapter(datetime, _to_micros)
+sqlite3.register_converter("uuid", lambda raw: UUID(bytes=raw))
+sqlite3.register_converter("timestamptz", _to_moment)
+sqlite3.register_converter("boolean", lambda raw: raw != b"0")

@@ -1,0 +1,35 @@
+-- The log of facts, the cursors of its listeners, and the task queue. Safe before the deploy.
+CREATE TABLE facts (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  tx bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+  id uuid NOT NULL UNIQUE,
+  kind text NOT NULL,
+  employer_id uuid,
+  at timestamptz NOT NULL,
+  body text NOT NULL
+);
+
+CREATE TABLE listeners (
+  name text NOT NULL PRIMARY KEY,
+  tx bigint NOT NULL,
+  seq bigint NOT NULL
+);
+
+CREATE TABLE tasks (
+  id uuid NOT NULL PRIMARY KEY,
+  name text NOT NULL,
+  key text,
+  payload text NOT NULL,
+  due_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  lease_id uuid,
+  leased_until timestamptz,
+  dead_at timestamptz,
+  last_error text,
+  UNIQUE (name, key)
+);
+
+CREATE INDEX tasks_due ON tasks (due_at) WHERE dead_at IS NULL;
+
+CREATE INDEX facts_position ON facts (tx, seq);

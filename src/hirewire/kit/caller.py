@@ -52,11 +52,11 @@ class Caller:
     """
     What a verified access token says.
 
-    *app_id* is the OAuth client's id; *person_id* is None for a two-legged token;
+    *app_id* is the OAuth client id; *person_id* is None for a two-legged token;
     *employer_id* is the employer that the token represents, if any.
     """
 
-    app_id: UUID
+    app_id: str
     scopes: frozenset[str]
     expires_at: datetime
     person_id: UUID | None = None

@@ -1,0 +1,56 @@
+"""Structured logs: one event a line, as JSON for machines or coloured for people."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+_LEVELS: Final[Mapping[str, int]] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+Logger = FilteringBoundLogger
+
+
+def set_up_logs(log_format: str, level: str) -> None:
+    """Write logs to standard error in *log_format*, from *level* upwards."""
+    structlog.configure(
+        processors=_processors(log_format),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(
+        stream=sys.stderr, level=max(_LEVELS[level], logging.WARNING), format="%(message)s"
+    )
+
+
+def logger(area: str) -> Logger:
+    """Return the logger of one *area* of the program."""
+    log: Logger = structlog.get_logger(area=area)
+    return log
+
+
+def _processors(log_format: str) -> list[Processor]:
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if log_format == "pretty":
+        return [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [
+        *shared,
+        structlog.processors.format_exc_info,
+        _event_first,
+        structlog.processors.JSONRenderer(),
+    ]
+
+
+def _event_first(_: Any, __: str, event: Any) -> Any:
+    return {"event": event.pop("event"), **event}

@@ -1,0 +1,49 @@
+"""Metrics: what `/metrics` tells Prometheus."""
+
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Metrics:
+    """The meters of one server, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.requests = Counter(
+            "hirewire_http_requests",
+            "Requests answered.",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "hirewire_http_request_seconds",
+            "How long answering took, in seconds.",
+            ("route",),
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self.facts = Counter(
+            "hirewire_facts", "Facts recorded.", ("kind",), registry=self.registry
+        )
+
+    def gauge(self, name: str, purpose: str) -> Gauge:
+        """Add a gauge, whose value its owner sets or computes."""
+        return Gauge(f"hirewire_{name}", purpose, registry=self.registry)
+
+    def page(self) -> bytes:
+        """Write every meter in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,121 @@
+"""
+What happens around every request: its id, its meters, its log line, and the last handler.
+
+Plain ASGI, so that a stream's connection can be handed over underneath it.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hirewire.kit.clock import Clock
+from hirewire.server.logs import Logger
+from hirewire.server.metrics import Metrics
+from hirewire.web.errors import INTERNAL_MESSAGE
+
+_GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+_SERVER_ERROR: Final = 500
+
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Requests:
+    """
+    Wraps *app*: every answer names its request, is metered, and is never a bare crash.
+
+    A caller's own `X-Request-Id` is kept where it is one we can log; *new_id* mints others.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str],
+        metrics: Metrics,
+        log: Logger,
+        logged: str,
+    ) -> None:
+        self._app = app
+        self._clock = clock
+        self._new_id = new_id
+        self._metrics = metrics
+        self._log = log
+        self._logged = logged
+        self._counted: dict[tuple[str, str, int], Callable[[], None]] = {}
+        self._timed: dict[str, Callable[[float], None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = self._request_id(scope)
+        scope["request_id"] = request_id
+        header = (b"x-request-id", request_id.encode())
+        started_at = self._clock.monotonic()
+        status = 0
+
+        async def send_named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_named)
+        except Exception:
+            self._log.exception("request.failed", request_id=request_id, path=scope["path"])
+            if status:
+                raise
+            await _answer_crash(send_named, request_id)
+        finally:
+            if status:
+                self._note(scope, status, self._clock.monotonic() - started_at)
+
+    def _request_id(self, scope: Scope) -> str:
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+                given: bytes = value
+                return given.decode("ascii")
+        return self._new_id()
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Meter the request under its route's pattern, never under a caller's own words."""
+        route: str = getattr(scope.get("route"), "path", "unknown")
+        method: str = scope["method"] if route != "unknown" else "any"
+        key = (route, method, status)
+        count = self._counted.get(key)
+        if count is None:
+            meter = self._metrics.requests.labels(route, method, str(status))
+            count = self._counted[key] = meter.inc
+            self._timed[route] = self._metrics.seconds.labels(route).observe
+        count()
+        self._timed[route](seconds)
+        if self._logged == "all" or (self._logged == "errors" and status >= _SERVER_ERROR):
+            self._write_line(scope, status, seconds)
+
+    def _write_line(self, scope: Scope, status: int, seconds: float) -> None:
+        """Log one line; a query string may carry secrets and is left out."""
+        client: Any = scope.get("client") or ("", 0)
+        self._log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            ms=round(seconds * 1000, 2),
+            client=client[0],
+            request_id=scope["request_id"],
+        )
+
+
+async def _answer_crash(send: Send, request_id: str) -> None:
+    body = msgspec.json.encode(
+        {"code": "internal", "message": INTERNAL_MESSAGE, "requestId": request_id}
+    )
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": _SERVER_ERROR, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

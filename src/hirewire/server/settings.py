@@ -1,0 +1,149 @@
+"""The settings: each with a default and a purpose, read once from `HIREWIRE_*`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Final, Self
+
+from hirewire.kit.refusals import HirewireError, Kind
+
+PREFIX: Final = "HIREWIRE_"
+_TRUTH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+@dataclass(eq=False)
+class UnknownSettings(HirewireError):
+    """The environment names settings that do not exist."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "settings.unknown"
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"No such setting: {', '.join(self.names)}. See docs/settings.md."
+
+
+@dataclass(eq=False)
+class BadSetting(HirewireError):
+    """A setting's value is not of its kind."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "settings.bad_value"
+
+    name: str
+    wanted: str
+
+    def __str__(self) -> str:
+        return f"{PREFIX}{self.name.upper()} must be {self.wanted}."
+
+
+def setting(default: Any, purpose: str, *, secret: bool = False) -> Any:
+    """Declare a field with its *default* and *purpose*; a *secret* is never printed."""
+    return field(default=default, metadata={"purpose": purpose}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Read once, by the command line; parts get values, never the settings."""
+
+    host: str = setting("127.0.0.1", "The address to listen on.")
+    port: int = setting(8000, "The port to listen on; 0 takes a free one.")
+    base_url: str = setting(
+        "", "How callers reach this server, without a trailing slash; empty: http://HOST:PORT."
+    )
+    issuer: str = setting("", "The issuer that tokens name; empty: the base URL.")
+    database: str = setting(
+        "sqlite:hirewire.db", "Where rows live: sqlite:PATH or postgresql://…"
+    )
+    bus: str = setting("memory:", "How facts travel: memory: or nats://HOST:PORT.")
+    secret_key: str = setting(
+        "",
+        "The key that seals signing keys at rest, at least 32 characters; "
+        "`hirewire dev` makes its own.",
+        secret=True,
+    )
+    employer_needs_scope: bool = setting(
+        default=False,
+        purpose="Whether the employer parameter is refused without the employer_access scope.",
+    )
+    introspection: bool = setting(
+        default=True, purpose="Whether GraphQL answers introspection queries."
+    )
+    graphql_deadline_s: float = setting(
+        10.0, "How long one GraphQL operation may take, in seconds."
+    )
+    largest_body_bytes: int = setting(1_048_576, "The largest request body, in bytes.")
+    header_timeout_s: float = setting(
+        10.0, "How long a caller may take to send a request's head, in seconds."
+    )
+    heartbeat_s: float = setting(
+        20.0, "How often a stream carries a heartbeat, in seconds, give or take a fifth."
+    )
+    stream_lifetime_s: float = setting(
+        3600.0, "How long a stream may stay open, in seconds; a token's expiry ends it earlier."
+    )
+    shutdown_grace_s: float = setting(
+        10.0, "How long requests and streams may take to end on shutdown, in seconds."
+    )
+    fact_retention_days: int = setting(30, "How long facts stay in the log, in days.")
+    log_format: str = setting("json", "How logs are written: json or pretty.")
+    log_level: str = setting("info", "The least important level to log.")
+    access_log: str = setting(
+        "errors", "Which requests are logged: all, errors (status 500 and above), or none."
+    )
+
+    def __post_init__(self) -> None:
+        _check("log_format", self.log_format, ("json", "pretty"))
+        _check("log_level", self.log_level, ("debug", "info", "warning", "error"))
+        _check("access_log", self.access_log, ("all", "errors", "none"))
+        if self.secret_key and len(self.secret_key) < _SHORTEST_KEY:
+            raise BadSetting(name="secret_key", wanted="at least 32 characters")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """
+        Read `HIREWIRE_*`.
+
+        Raises:
+            UnknownSettings: a name means nothing.
+            BadSetting: a value is not of its kind.
+        """
+        known = {f"{PREFIX}{f.name.upper()}": f for f in fields(cls)}
+        given = {name: value for name, value in env.items() if name.startswith(PREFIX)}
+        if unknown := given.keys() - known.keys():
+            raise UnknownSettings(names=tuple(sorted(unknown)))
+        values: dict[str, Any] = {
+            known[name].name: _read(known[name].name, known[name].type, value)
+            for name, value in given.items()
+        }
+        return cls(**values)
+
+    def at(self, host: str, port: int) -> Self:
+        """Fill in the URLs that follow from where the server listens."""
+        shown = f"[{host}]" if ":" in host else host
+        base_url = self.base_url.rstrip("/") or f"http://{shown}:{port}"
+        return replace(
+            self, host=host, port=port, base_url=base_url, issuer=self.issuer or base_url
+        )
+
+
+_SHORTEST_KEY: Final = 32
+
+
+def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadSetting(name=name, wanted=f"one of {', '.join(allowed)}")
+
+
+def _read(name: str, kind: Any, text: str) -> object:
+    try:
+        if kind is bool:
+            return _TRUTH[text.lower()]
+        if kind is int:
+            return int(text)
+        if kind is float:
+            return float(text)
+    except (KeyError, ValueError):
+        wanted = {bool: "true or false", int: "a whole number", float: "a number"}
+        raise BadSetting(name=name, wanted=wanted[kind]) from None
+    return text

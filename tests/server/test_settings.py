@@ -1,0 +1,92 @@
+"""The settings: defaults, the environment, and what is refused."""
+
+import pytest
+
+from hirewire.server.settings import BadSetting, Settings, UnknownSettings
+
+
+class TestFromEnv:
+    def test_takes_defaults_for_what_is_not_set(self) -> None:
+        """
+        Other programs' variables are none of our business.
+        """
+        assert Settings.from_env({"PATH": "/bin", "HOME": "/root"}) == Settings()
+
+    def test_reads_each_kind_of_value(self) -> None:
+        """
+        Text, whole numbers, numbers and truth values are read as what they are.
+        """
+        settings = Settings.from_env(
+            {
+                "HIREWIRE_DATABASE": "sqlite:/srv/a.db",
+                "HIREWIRE_PORT": "9000",
+                "HIREWIRE_HEARTBEAT_S": "2.5",
+                "HIREWIRE_INTROSPECTION": "No",
+            }
+        )
+
+        assert (settings.database, settings.port) == ("sqlite:/srv/a.db", 9000)
+        assert (settings.heartbeat_s, settings.introspection) == (2.5, False)
+
+    def test_refuses_a_name_that_means_nothing(self) -> None:
+        """
+        A misspelt setting stops the start, named, rather than being ignored.
+        """
+        with pytest.raises(UnknownSettings) as refusal:
+            Settings.from_env({"HIREWIRE_PROT": "9000", "HIREWIRE_BUZ": "memory:"})
+
+        assert str(refusal.value) == (
+            "No such setting: HIREWIRE_BUZ, HIREWIRE_PROT. See docs/settings.md."
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "value", "wanted"),
+        [
+            ("PORT", "http", "a whole number"),
+            ("HEARTBEAT_S", "soon", "a number"),
+            ("INTROSPECTION", "maybe", "true or false"),
+            ("LOG_FORMAT", "xml", "one of json, pretty"),
+            ("ACCESS_LOG", "some", "one of all, errors, none"),
+            ("SECRET_KEY", "too short", "at least 32 characters"),
+        ],
+    )
+    def test_refuses_a_value_of_the_wrong_kind(
+        self, name: str, value: str, wanted: str
+    ) -> None:
+        """
+        The refusal names the setting and what it takes, never the value.
+        """
+        with pytest.raises(BadSetting) as refusal:
+            Settings.from_env({f"HIREWIRE_{name}": value})
+
+        assert str(refusal.value) == f"HIREWIRE_{name} must be {wanted}."
+
+    def test_never_shows_the_secret_key(self) -> None:
+        """
+        Printing the settings cannot leak the key.
+        """
+        settings = Settings(secret_key="k" * 32)
+
+        assert "kkkk" not in repr(settings)
+
+
+class TestAt:
+    def test_derives_the_urls_from_the_address(self) -> None:
+        """
+        Without a base URL callers reach the server where it listens.
+        """
+        settings = Settings().at("::1", 8123)
+
+        assert settings.base_url == "http://[::1]:8123"
+        assert settings.issuer == "http://[::1]:8123"
+
+    def test_keeps_what_was_given(self) -> None:
+        """
+        Behind a proxy the given base URL counts, without its trailing slash.
+        """
+        settings = Settings(base_url="https://jobs.example/", issuer="https://id.example")
+
+        placed = settings.at("127.0.0.1", 8000)
+
+        assert placed.base_url == "https://jobs.example"
+        assert placed.issuer == "https://id.example"

@@ -1,0 +1,170 @@
+"""
+How a stream opens: an ASGI response that hands its connection to the hub.
+
+Where the server offers the hand-over (`hirewire.web.server` does), the head and the first
+frames leave in one write and the request's task ends at once. Elsewhere (another server, an
+HTTP/2 front end) the task stays, and moves bytes between the hub and `send`. There the server
+frames the body, so several events of one turn may share a chunk.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Final, Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from hirewire.web.streams.frames import chunk
+from hirewire.web.streams.hub import Hub
+from hirewire.web.streams.over_asgi import carry_over_asgi
+from hirewire.web.streams.slot import OnClose, Pipe, Reason, Slot, StreamKind
+
+HAND_OVER: Final = "hirewire.stream"
+
+Header = tuple[bytes, bytes]
+
+_HEADERS: Final[tuple[Header, ...]] = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
+_CLOSE: Final = (b"connection", b"close")
+_CHUNKED: Final = (b"transfer-encoding", b"chunked")
+_COME_BACK: Final = (b"retry-after", b"2")
+_NOT_IN_A_NAME: Final = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
+_NOT_IN_A_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class Offer(Protocol):
+    """What the server puts into the scope's extensions under `HAND_OVER`."""
+
+    @property
+    def default_headers(self) -> Iterable[Header]:
+        """The headers that the server adds to every answer."""
+
+    def take(self) -> Pipe | None:
+        """Let go of the connection, for good; None when the client has gone already."""
+
+
+class Log(Protocol):
+    """Where a stream is told of when it opens and when it ends; structlog's `info` is one."""
+
+    def __call__(self, event: str, /, **fields: Any) -> Any: ...
+
+
+def _say_nothing(event: str, /, **fields: object) -> None:
+    """Keep no access log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventStream:
+    """
+    A 200 `text/event-stream` answer; return it from a route.
+
+    *first* holds whole frames; *topics*, *accepts* and *lifetime_s* are `Hub.open`'s; *headers*
+    come on top of the stream's own. While the hub drains, the answer is 503 instead.
+    """
+
+    hub: Hub
+    kind: StreamKind
+    topics: tuple[str, ...]
+    first: tuple[bytes, ...] = ()
+    accepts: frozenset[str] | None = None
+    lifetime_s: float = inf
+    headers: tuple[Header, ...] = ()
+    log: Log = _say_nothing
+    on_open: Callable[[Slot], object] | None = None
+    on_close: OnClose | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            if not name or _NOT_IN_A_NAME.search(name) or _NOT_IN_A_VALUE.search(value):
+                msg = f"Not a header: {name!r}: {value!r}"
+                raise ValueError(msg)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.hub.is_draining:
+            await _answer(send, 503, [_COME_BACK, (b"content-length", b"0")])
+            return
+        headers = [*_HEADERS, *self.headers]
+        if scope["method"] == "HEAD":
+            await _answer(send, 200, headers)
+            return
+        offer: Offer | None = scope.get("extensions", {}).get(HAND_OVER)
+        if offer is None:
+            await carry_over_asgi(headers, receive, send, lambda pipe: self._open(pipe, scope))
+            return
+        self._hand_over(offer, scope, headers)
+
+    def _hand_over(self, offer: Offer, scope: Scope, headers: list[Header]) -> None:
+        pipe = offer.take()
+        if pipe is None:
+            return
+        chunked = self.kind.chunked and scope["http_version"] != "1.0"
+        framing = (_CLOSE, _CHUNKED) if chunked else (_CLOSE,)
+        head = _encode_head([*offer.default_headers, *headers, *framing])
+        self._open(pipe, scope, head=head, chunked=chunked)
+
+    def _open(
+        self, pipe: Pipe, scope: Scope, *, head: bytes = b"", chunked: bool = False
+    ) -> None:
+        visit = _Visit(
+            log=self.log,
+            then=self.on_close,
+            path=scope["path"],
+            client=_client_of(scope),
+            began_s=self.hub.clock.monotonic(),
+        )
+        frames = map(chunk, self.first) if chunked else self.first
+        slot = self.hub.open(
+            pipe,
+            self.kind,
+            topics=self.topics,
+            first=head + b"".join(frames),
+            accepts=self.accepts,
+            lifetime_s=self.lifetime_s,
+            chunked=chunked,
+            on_close=visit.ended,
+        )
+        self.log("stream opened", path=visit.path, client=visit.client, kind=self.kind.name)
+        if self.on_open is not None:
+            self.on_open(slot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Visit:
+    """What must be remembered of a request to tell of its end."""
+
+    log: Log
+    then: OnClose | None
+    path: str
+    client: str
+    began_s: float
+
+    def ended(self, slot: Slot, reason: Reason) -> None:
+        self.log(
+            "stream closed",
+            path=self.path,
+            client=self.client,
+            kind=slot.kind.name,
+            reason=reason.value,
+            seconds=round(slot.keeper.clock.monotonic() - self.began_s, 3),
+        )
+        if self.then is not None:
+            self.then(slot, reason)
+
+
+def _client_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return f"{client[0]}:{client[1]}" if client else ""
+
+
+def _encode_head(headers: Iterable[Header]) -> bytes:
+    lines = [b"HTTP/1.1 200 OK", *(b"%b: %b" % header for header in headers)]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+async def _answer(send: Send, status: int, headers: list[Header]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body"})

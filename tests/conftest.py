@@ -1,3 +1,11 @@
-"""Loads the fixtures that all tests share."""
+"""What holds for every test: repeatable properties, no network, and the shared fixtures."""
 
-pytest_plugins = ["tests.fixtures.servers"]
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+pytest_plugins = [
+    "tests.fixtures.loopback",
+    "tests.fixtures.servers",
+]

@@ -8,11 +8,13 @@ from typing import Final
 
 from tools.docs.errors import errors_page
 from tools.docs.facts import facts_page
+from tools.docs.settings import settings_page
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
         "docs/errors.md": errors_page,
         "docs/facts.md": facts_page,
+        "docs/settings.md": settings_page,
     }
 )
 

@@ -1,0 +1,268 @@
+"""What an account is: people, employers, memberships and apps, and the rules they keep."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+from uuid import UUID
+
+from hirewire.accounts.addresses import parse_email
+from hirewire.accounts.errors import BadLegacyId, BadName, BadScopeName
+from hirewire.accounts.places import parse_country, parse_currency, parse_time_zone
+from hirewire.accounts.web_addresses import parse_origins, parse_redirect_uris
+
+LONGEST_NAME: Final = 200
+LONGEST_LEGACY_ID: Final = 19
+
+
+class ModerationStatus(StrEnum):
+    """Whether an employer may act (seed 002, "Advertiser is in a restricted ... status")."""
+
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+
+
+class Permission(StrEnum):
+    """What a member may do with an employer's jobs, in the words of seed 002."""
+
+    HOSTED_JOB_CREATE = "Hosted_Job Create"
+    HOSTED_JOB_UPDATE = "Hosted_Job Update"
+    HOSTED_JOB_READ = "Hosted_Job Read"
+
+
+class Role(StrEnum):
+    """What a member is to an employer."""
+
+    ADMIN = "admin"
+    RECRUITER = "recruiter"
+    VIEWER = "viewer"
+    MEMBER = "member"
+
+
+class GrantType(StrEnum):
+    """How an app may ask for tokens ("Allowed grant types" of seed 001)."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    CLIENT_CREDENTIALS = "client_credentials"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the protocol's word, no secret
+
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.RECRUITER: frozenset(Permission),
+    Role.VIEWER: frozenset({Permission.HOSTED_JOB_READ}),
+    Role.MEMBER: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPerson:
+    """Ask for a person; *password_hash* comes from `Passwords.hash`."""
+
+    name: str
+    email: str
+    password_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEmployer:
+    """Ask for an employer account, under the master *master_id* if it is a subaccount."""
+
+    legacy_id: str
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    master_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppTerms:
+    """What an app is called and may do: all that its owner can change."""
+
+    name: str
+    grant_types: frozenset[GrantType]
+    redirect_uris: tuple[str, ...] = ()
+    trusted_domains: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+
+    def parsed(self) -> Self:
+        """
+        Return the same terms, cleaned.
+
+        Raises:
+            BadName, BadRedirectUri, TooManyRedirectUris, BadTrustedDomain, BadScopeName:
+                one of them is not acceptable.
+        """
+        return type(self)(
+            name=parse_name(self.name),
+            grant_types=frozenset(GrantType(grant) for grant in self.grant_types),
+            redirect_uris=parse_redirect_uris(self.redirect_uris),
+            trusted_domains=parse_origins(self.trusted_domains),
+            scopes=frozenset(_parse_scope(scope) for scope in self.scopes),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone who can sign in; without a *password_hash* nobody can sign in as them."""
+
+    id: UUID
+    name: str
+    email: str
+    password_hash: str | None = field(repr=False)
+    created_at: datetime
+
+    @classmethod
+    def registered(cls, id: UUID, command: RegisterPerson, at: datetime) -> Self:
+        """
+        Make the person that *command* asks for.
+
+        Raises:
+            BadName, BadEmail: the command says nonsense.
+        """
+        return cls(
+            id=id,
+            name=parse_name(command.name),
+            email=parse_email(command.email),
+            password_hash=command.password_hash,
+            created_at=at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Employer:
+    """
+    An advertiser account.
+
+    *legacy_id* is the advertiser id of older APIs. A subaccount names its *master_id*; an
+    account without one may be the master of others.
+    """
+
+    id: UUID
+    legacy_id: str
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    moderation_status: ModerationStatus
+    master_id: UUID | None
+    created_at: datetime
+
+    @classmethod
+    def opened(cls, id: UUID, command: OpenEmployer, at: datetime) -> Self:
+        """
+        Make the account that *command* asks for.
+
+        Raises:
+            BadName, BadLegacyId, UnknownCountry, UnknownCurrency, UnknownTimeZone: the
+                command says nonsense.
+        """
+        return cls(
+            id=id,
+            legacy_id=parse_legacy_id(command.legacy_id),
+            name=parse_name(command.name),
+            country=parse_country(command.country),
+            currency=parse_currency(command.currency),
+            time_zone=parse_time_zone(command.time_zone),
+            moderation_status=ModerationStatus.ACTIVE,
+            master_id=command.master_id,
+            created_at=at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """That a person acts for an employer, and as what."""
+
+    person_id: UUID
+    employer_id: UUID
+    role: Role
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the role allows."""
+        return PERMISSIONS[self.role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """An OAuth client, named by its client id, and owned by an employer's account."""
+
+    id: str
+    owner_employer_id: UUID
+    terms: AppTerms
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        return self.terms.name
+
+    @property
+    def grant_types(self) -> frozenset[GrantType]:
+        return self.terms.grant_types
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        return self.terms.redirect_uris
+
+    @property
+    def trusted_domains(self) -> tuple[str, ...]:
+        return self.terms.trusted_domains
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return self.terms.scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSecret:
+    """One of an app's secrets; of the secret itself only the SHA-256 *digest* is kept."""
+
+    id: UUID
+    app_id: str
+    digest: bytes = field(repr=False)
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecret:
+    """A secret just made: the only moment at which its *text* can be shown."""
+
+    id: UUID
+    text: str = field(repr=False)
+
+
+def parse_name(text: str) -> str:
+    """
+    Clean the name of a person, a company or an app.
+
+    Raises:
+        BadName: it is empty, too long, or holds control characters.
+    """
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadName(name=name[:LONGEST_NAME], longest=LONGEST_NAME)
+    return name
+
+
+def parse_legacy_id(text: str) -> str:
+    """
+    Check a legacy advertiser id.
+
+    Raises:
+        BadLegacyId: it is no decimal number.
+    """
+    decimal = text.isascii() and text.isdecimal() and not text.startswith("0")
+    if not decimal or len(text) > LONGEST_LEGACY_ID:
+        raise BadLegacyId(legacy_id=text[:LONGEST_NAME])
+    return text
+
+
+def _parse_scope(text: str) -> str:
+    """RFC 6749, section 3.3: printable ASCII without space, quote and backslash."""
+    visible = all("!" <= character <= "~" and character not in '"\\' for character in text)
+    if not text or not visible or len(text) > LONGEST_NAME:
+        raise BadScopeName(scope=text[:LONGEST_NAME])
+    return text

@@ -1,0 +1,365 @@
+"""Where accounts lie: the tables of people, employers, memberships and apps."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from hirewire.accounts.addresses import email_key
+from hirewire.accounts.model import (
+    App,
+    AppSecret,
+    AppTerms,
+    Employer,
+    GrantType,
+    Membership,
+    ModerationStatus,
+    Person,
+    Role,
+)
+from hirewire.runtime.db.database import Reader
+from hirewire.runtime.db.unit import UnitOfWork
+
+_PERSON: Final = "SELECT id, name, email, password_hash, created_at FROM people"
+_EMPLOYER: Final = """
+    SELECT e.id, e.legacy_id, e.name, e.country, e.currency, e.time_zone,
+           e.moderation_status, e.master_id, e.created_at
+    FROM employers AS e
+"""
+_APP: Final = """
+    SELECT id, owner_employer_id, name, grant_types, redirect_uris, trusted_domains, scopes,
+           created_at
+    FROM apps
+"""
+
+
+async def person(reader: Reader, id: UUID) -> Person | None:
+    return await reader.one(_person, f"{_PERSON} WHERE id = :id", id=id)
+
+
+async def person_by_email(reader: Reader, email: str) -> Person | None:
+    return await reader.one(
+        _person, f"{_PERSON} WHERE email_key = :email_key", email_key=email_key(email)
+    )
+
+
+async def add_person(uow: UnitOfWork, person: Person) -> bool:
+    """Add *person*; False where the address is taken."""
+    added = await uow.run(
+        """
+        INSERT INTO people (id, name, email, email_key, password_hash, created_at)
+        VALUES (:id, :name, :email, :email_key, :password_hash, :created_at)
+        ON CONFLICT (email_key) DO NOTHING
+        """,
+        id=person.id,
+        name=person.name,
+        email=person.email,
+        email_key=email_key(person.email),
+        password_hash=person.password_hash,
+        created_at=person.created_at,
+    )
+    return added == 1
+
+
+async def set_password_hash(uow: UnitOfWork, person_id: UUID, password_hash: str) -> bool:
+    """Change the hash; False where there is no such person."""
+    changed = await uow.run(
+        "UPDATE people SET password_hash = :password_hash WHERE id = :id",
+        id=person_id,
+        password_hash=password_hash,
+    )
+    return changed == 1
+
+
+async def employer(reader: Reader, id: UUID) -> Employer | None:
+    return await reader.one(_employer, f"{_EMPLOYER} WHERE e.id = :id", id=id)
+
+
+async def employer_by_legacy_id(reader: Reader, legacy_id: str) -> Employer | None:
+    return await reader.one(
+        _employer, f"{_EMPLOYER} WHERE e.legacy_id = :legacy_id", legacy_id=legacy_id
+    )
+
+
+async def add_employer(uow: UnitOfWork, employer: Employer) -> bool:
+    """Add *employer*; False where the legacy id is taken."""
+    added = await uow.run(
+        """
+        INSERT INTO employers (id, legacy_id, name, country, currency, time_zone,
+                               moderation_status, master_id, created_at)
+        VALUES (:id, :legacy_id, :name, :country, :currency, :time_zone,
+                :moderation_status, :master_id, :created_at)
+        ON CONFLICT (legacy_id) DO NOTHING
+        """,
+        id=employer.id,
+        legacy_id=employer.legacy_id,
+        name=employer.name,
+        country=employer.country,
+        currency=employer.currency,
+        time_zone=employer.time_zone,
+        moderation_status=employer.moderation_status.value,
+        master_id=employer.master_id,
+        created_at=employer.created_at,
+    )
+    return added == 1
+
+
+async def set_moderation(uow: UnitOfWork, employer_id: UUID, status: ModerationStatus) -> None:
+    await uow.run(
+        "UPDATE employers SET moderation_status = :status WHERE id = :id",
+        id=employer_id,
+        status=status.value,
+    )
+
+
+async def employers_under(reader: Reader, id: UUID, limit: int) -> list[Employer]:
+    """The account itself, then its subaccounts in the order they were opened."""
+    itself = await reader.all(_employer, f"{_EMPLOYER} WHERE e.id = :id", id=id)
+    subaccounts = await reader.all(
+        _employer,
+        f"{_EMPLOYER} WHERE e.master_id = :id ORDER BY e.id LIMIT :limit",
+        id=id,
+        limit=max(0, limit - len(itself)),
+    )
+    return itself + subaccounts
+
+
+async def employers_of_person(reader: Reader, person_id: UUID, limit: int) -> list[Employer]:
+    return await reader.all(
+        _employer,
+        f"""
+        {_EMPLOYER} JOIN memberships AS m ON m.employer_id = e.id
+        WHERE m.person_id = :person_id ORDER BY e.id LIMIT :limit
+        """,
+        person_id=person_id,
+        limit=limit,
+    )
+
+
+async def membership(reader: Reader, person_id: UUID, employer_id: UUID) -> Membership | None:
+    return await reader.one(
+        _membership,
+        """
+        SELECT person_id, employer_id, role FROM memberships
+        WHERE person_id = :person_id AND employer_id = :employer_id
+        """,
+        person_id=person_id,
+        employer_id=employer_id,
+    )
+
+
+async def members(reader: Reader, employer_id: UUID, limit: int) -> list[Membership]:
+    return await reader.all(
+        _membership,
+        """
+        SELECT person_id, employer_id, role FROM memberships
+        WHERE employer_id = :employer_id ORDER BY person_id LIMIT :limit
+        """,
+        employer_id=employer_id,
+        limit=limit,
+    )
+
+
+async def add_membership(uow: UnitOfWork, membership: Membership) -> bool:
+    """Add *membership*; False where the person is a member already."""
+    added = await uow.run(
+        """
+        INSERT INTO memberships (person_id, employer_id, role)
+        VALUES (:person_id, :employer_id, :role)
+        ON CONFLICT (person_id, employer_id) DO NOTHING
+        """,
+        person_id=membership.person_id,
+        employer_id=membership.employer_id,
+        role=membership.role.value,
+    )
+    return added == 1
+
+
+async def set_role(uow: UnitOfWork, membership: Membership) -> bool:
+    """Change the role; False where the person is no member."""
+    changed = await uow.run(
+        """
+        UPDATE memberships SET role = :role
+        WHERE person_id = :person_id AND employer_id = :employer_id
+        """,
+        person_id=membership.person_id,
+        employer_id=membership.employer_id,
+        role=membership.role.value,
+    )
+    return changed == 1
+
+
+async def remove_membership(uow: UnitOfWork, person_id: UUID, employer_id: UUID) -> bool:
+    """Remove a membership; False where there is none."""
+    removed = await uow.run(
+        """
+        DELETE FROM memberships WHERE person_id = :person_id AND employer_id = :employer_id
+        """,
+        person_id=person_id,
+        employer_id=employer_id,
+    )
+    return removed == 1
+
+
+async def app(reader: Reader, id: str) -> App | None:
+    return await reader.one(_app, f"{_APP} WHERE id = :id", id=id)
+
+
+async def apps(reader: Reader, limit: int) -> list[App]:
+    """Every app, in the order of their client ids."""
+    return await reader.all(_app, f"{_APP} ORDER BY id LIMIT :limit", limit=limit)
+
+
+async def add_app(uow: UnitOfWork, app: App) -> None:
+    await uow.run(
+        """
+        INSERT INTO apps (id, owner_employer_id, name, grant_types, redirect_uris,
+                          trusted_domains, scopes, created_at)
+        VALUES (:id, :owner_employer_id, :name, :grant_types, :redirect_uris,
+                :trusted_domains, :scopes, :created_at)
+        """,
+        id=app.id,
+        owner_employer_id=app.owner_employer_id,
+        created_at=app.created_at,
+        **_terms_columns(app.terms),
+    )
+    await _add_origins(uow, app)
+
+
+async def set_terms(uow: UnitOfWork, app: App) -> None:
+    await uow.run(
+        """
+        UPDATE apps SET name = :name, grant_types = :grant_types,
+          redirect_uris = :redirect_uris, trusted_domains = :trusted_domains, scopes = :scopes
+        WHERE id = :id
+        """,
+        id=app.id,
+        **_terms_columns(app.terms),
+    )
+    await uow.run("DELETE FROM app_origins WHERE app_id = :id", id=app.id)
+    await _add_origins(uow, app)
+
+
+async def is_trusted_origin(reader: Reader, origin: str) -> bool:
+    found = await reader.value(
+        "SELECT 1 FROM app_origins WHERE origin = :origin LIMIT 1", origin=origin
+    )
+    return found is not None
+
+
+async def secrets(reader: Reader, app_id: str) -> list[AppSecret]:
+    """The secrets of an app, oldest first; the service keeps them few."""
+    return await reader.all(
+        _secret,
+        """
+        SELECT id, app_id, digest, created_at FROM app_secrets
+        WHERE app_id = :app_id ORDER BY id
+        """,
+        app_id=app_id,
+    )
+
+
+async def add_secret(uow: UnitOfWork, secret: AppSecret) -> None:
+    await uow.run(
+        """
+        INSERT INTO app_secrets (id, app_id, digest, created_at)
+        VALUES (:id, :app_id, :digest, :created_at)
+        """,
+        id=secret.id,
+        app_id=secret.app_id,
+        digest=secret.digest,
+        created_at=secret.created_at,
+    )
+
+
+async def remove_secret(uow: UnitOfWork, app_id: str, secret_id: UUID) -> bool:
+    """Remove a secret; False where the app has no such one."""
+    removed = await uow.run(
+        "DELETE FROM app_secrets WHERE app_id = :app_id AND id = :id",
+        app_id=app_id,
+        id=secret_id,
+    )
+    return removed == 1
+
+
+async def _add_origins(uow: UnitOfWork, app: App) -> None:
+    await uow.run_many(
+        "INSERT INTO app_origins (origin, app_id) VALUES (:origin, :app_id)",
+        [{"origin": origin, "app_id": app.id} for origin in app.trusted_domains],
+    )
+
+
+def _terms_columns(terms: AppTerms) -> dict[str, str]:
+    return {
+        "name": terms.name,
+        "grant_types": _json(sorted(terms.grant_types)),
+        "redirect_uris": _json(terms.redirect_uris),
+        "trusted_domains": _json(terms.trusted_domains),
+        "scopes": _json(sorted(terms.scopes)),
+    }
+
+
+def _json(texts: Iterable[str]) -> str:
+    return msgspec.json.encode(list(texts)).decode()
+
+
+def _person(
+    id: UUID, name: str, email: str, password_hash: str | None, created_at: datetime
+) -> Person:
+    return Person(
+        id=id, name=name, email=email, password_hash=password_hash, created_at=created_at
+    )
+
+
+def _employer(  # noqa: PLR0917 - the columns of a row, in their order
+    id: UUID,
+    legacy_id: str,
+    name: str,
+    country: str,
+    currency: str,
+    time_zone: str,
+    moderation_status: str,
+    master_id: UUID | None,
+    created_at: datetime,
+) -> Employer:
+    return Employer(
+        id=id,
+        legacy_id=legacy_id,
+        name=name,
+        country=country,
+        currency=currency,
+        time_zone=time_zone,
+        moderation_status=ModerationStatus(moderation_status),
+        master_id=master_id,
+        created_at=created_at,
+    )
+
+
+def _membership(person_id: UUID, employer_id: UUID, role: str) -> Membership:
+    return Membership(person_id=person_id, employer_id=employer_id, role=Role(role))
+
+
+def _app(  # noqa: PLR0917 - the columns of a row, in their order
+    id: str,
+    owner_employer_id: UUID,
+    name: str,
+    grant_types: str,
+    redirect_uris: str,
+    trusted_domains: str,
+    scopes: str,
+    created_at: datetime,
+) -> App:
+    terms = AppTerms(
+        name=name,
+        grant_types=msgspec.json.decode(grant_types, type=frozenset[GrantType]),
+        redirect_uris=msgspec.json.decode(redirect_uris, type=tuple[str, ...]),
+        trusted_domains=msgspec.json.decode(trusted_domains, type=tuple[str, ...]),
+        scopes=msgspec.json.decode(scopes, type=frozenset[str]),
+    )
+    return App(id=id, owner_employer_id=owner_employer_id, terms=terms, created_at=created_at)
+
+
+def _secret(id: UUID, app_id: str, digest: bytes, created_at: datetime) -> AppSecret:
+    return AppSecret(id=id, app_id=app_id, digest=digest, created_at=created_at)

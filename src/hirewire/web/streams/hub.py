@@ -309,7 +309,8 @@ class Hub:
         if kind.heartbeat:
             jitter = kind.heartbeat_jitter * (2 * self._fraction() - 1)
             at_s = min(at_s, now_s + kind.heartbeat_s * (1 + jitter))
-        self._wheel.put(slot, at_s)
+        if at_s != inf:
+            self._wheel.put(slot, at_s)
 
     def _longest_life(self, kind: StreamKind) -> float:
         return kind.longest_life_s * (1 - kind.life_jitter * self._fraction())

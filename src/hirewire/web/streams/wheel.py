@@ -26,7 +26,7 @@ class Wheel(Generic[T]):
     Riders of one tick share one timer of the clock, and a rider has one place at most.
     """
 
-    __slots__ = ("_armed_for", "_clock", "_due", "_ticks", "_timer")
+    __slots__ = ("_armed_for", "_clock", "_due", "_is_turning", "_ticks", "_timer")
 
     def __init__(self, clock: Clock, due: Callable[[T], None]) -> None:
         self._clock = clock
@@ -34,13 +34,14 @@ class Wheel(Generic[T]):
         self._ticks: dict[int, dict[T, None]] = {}
         self._timer: Timer | None = None
         self._armed_for = OFF
+        self._is_turning = False
 
     def put(self, rider: T, at_s: float) -> None:
         """Call back for *rider* at *at_s* on the clock's monotonic scale, and only then."""
         self.drop(rider)
         rider.tick = ceil(at_s / TICK_S)
         self._ticks.setdefault(rider.tick, {})[rider] = None
-        if self._timer is None or rider.tick < self._armed_for:
+        if not self._is_turning and (self._timer is None or rider.tick < self._armed_for):
             self._arm(rider.tick)
 
     def drop(self, rider: T) -> None:
@@ -61,9 +62,17 @@ class Wheel(Generic[T]):
         self._timer = None
         # A timer may ring a hair early: what it was set for counts as reached.
         reached = max(self._armed_for, int(self._clock.monotonic() / TICK_S))
-        for tick in sorted(tick for tick in self._ticks if tick <= reached):
-            for rider in self._ticks.pop(tick):
+        self._is_turning = True
+        try:
+            for tick in sorted(tick for tick in self._ticks if tick <= reached):
+                self._call_all(tick)
+        finally:
+            self._is_turning = False
+            if self._ticks:
+                self._arm(min(self._ticks))
+
+    def _call_all(self, tick: int) -> None:
+        for rider in self._ticks.pop(tick):
+            if rider.tick == tick:  # The call of one may have dropped another.
                 rider.tick = OFF
                 self._due(rider)
-        if self._ticks and self._timer is None:
-            self._arm(min(self._ticks))

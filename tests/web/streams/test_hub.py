@@ -1,0 +1,365 @@
+"""Tests of the hub: who hears what, in which order, and how streams end."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from math import inf
+
+from hirewire.kit.clock import MovableClock
+from hirewire.web.streams.frames import frame
+from hirewire.web.streams.hub import Hub
+from hirewire.web.streams.slot import Reason, Slot, StreamKind
+from tests.web.streams.pipes import MemoryPipe
+
+START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+KIND = StreamKind(name="test", longest_life_s=inf, slow_bytes=100)
+CHUNKED = StreamKind(name="chunked", longest_life_s=inf, chunked=True)
+ONE, TWO, THREE = (frame(data=text) for text in ("one", "two", "three"))
+
+
+@dataclass(slots=True)
+class Ends:
+    """How streams ended."""
+
+    told: list[tuple[Slot, Reason]] = field(default_factory=list)
+
+    def __call__(self, slot: Slot, reason: Reason) -> None:
+        self.told.append((slot, reason))
+
+
+def hub_of(fractions: Iterator[float] | None = None) -> tuple[Hub, MovableClock]:
+    clock = MovableClock(START, frozen=True)
+    draws = cycle([0.5]) if fractions is None else fractions
+    return Hub(clock, lambda: next(draws)), clock
+
+
+async def turn() -> None:
+    """Let the hub write, and tell who ended."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+class TestPublish:
+    async def test_reaches_the_listeners_of_its_topic_only(self) -> None:
+        """A frame goes to every listener of its topic and to no other stream."""
+        hub, _ = hub_of()
+        mine, too, other = MemoryPipe(), MemoryPipe(), MemoryPipe()
+        hub.open(mine, KIND, topics=["a"])
+        hub.open(too, KIND, topics=["b", "a"])
+        hub.open(other, KIND, topics=["b"])
+
+        hub.publish("a", ONE)
+        await turn()
+
+        assert (mine.sent, too.sent, other.sent) == ([ONE], [ONE], [])
+        assert (hub.counts.delivered, hub.counts.delivered_bytes) == (2, 2 * len(ONE))
+
+    async def test_frames_of_one_turn_leave_in_one_write(self) -> None:
+        """Three frames of one turn are one write of three frames in order."""
+        hub, _ = hub_of()
+        pipe = MemoryPipe()
+        hub.open(pipe, KIND, topics=["a"])
+
+        for each in (ONE, TWO, THREE):
+            hub.publish("a", each)
+        await turn()
+
+        assert pipe.sent == [ONE + TWO + THREE]
+        assert hub.counts.delivered == 3
+
+    async def test_frames_of_several_topics_keep_their_order(self) -> None:
+        """What is published first arrives first, over all topics of a stream."""
+        hub, _ = hub_of()
+        both, one = MemoryPipe(), MemoryPipe()
+        hub.open(both, KIND, topics=["a", "b"])
+        hub.open(one, KIND, topics=["b"])
+
+        hub.publish("a", ONE)
+        hub.publish("b", TWO)
+        hub.publish("a", THREE)
+        await turn()
+
+        assert (both.sent, one.sent) == ([ONE + TWO + THREE], [TWO])
+
+    async def test_only_accepted_events_arrive(self) -> None:
+        """A stream that named event types hears those, one that did not hears all."""
+        hub, _ = hub_of()
+        picky, any_ = MemoryPipe(), MemoryPipe()
+        hub.open(picky, KIND, topics=["a"], accepts=frozenset({"new-message"}))
+        hub.open(any_, KIND, topics=["a"])
+
+        hub.publish("a", ONE, event="new-message")
+        hub.publish("a", TWO, event="thread-closed")
+        await turn()
+
+        assert (picky.received, any_.received) == (ONE, ONE + TWO)
+
+    async def test_a_chunked_stream_gets_one_chunk_per_frame(self) -> None:
+        """The same frames go out bare to one stream, and each in its chunk to another."""
+        hub, _ = hub_of()
+        bare, chunked = MemoryPipe(), MemoryPipe()
+        hub.open(bare, KIND, topics=["a"])
+        slot = hub.open(chunked, CHUNKED, topics=["a"], chunked=True)
+
+        hub.publish("a", ONE)
+        hub.publish("a", TWO)
+        await turn()
+        hub.close(slot)
+
+        assert bare.received == ONE + TWO
+        assert chunked.received == b"b\r\n" + ONE + b"\r\nb\r\n" + TWO + b"\r\n0\r\n\r\n"
+
+    async def test_nothing_told_before_a_stream_opens_is_heard(self) -> None:
+        """A frame published earlier in the same turn does not reach a newcomer."""
+        hub, _ = hub_of()
+        old, new = MemoryPipe(), MemoryPipe()
+        slot = hub.open(old, KIND, topics=["a"])
+
+        hub.publish("a", ONE)
+        hub.open(new, KIND, topics=["a"], first=TWO)
+        hub.publish("b", THREE)
+        hub.subscribe(slot, "b")
+        await turn()
+
+        assert (old.sent, new.sent) == ([ONE], [TWO])
+
+    async def test_publishing_from_a_close_callback_is_for_the_next_turn(self) -> None:
+        """Whoever publishes while frames are written is heard after them."""
+        hub, _ = hub_of()
+        stuck, reader = MemoryPipe(is_stuck=True), MemoryPipe()
+        hub.open(
+            stuck,
+            KIND,
+            topics=["a"],
+            first=b"x" * 101,
+            on_close=lambda slot, reason: hub.publish("a", TWO),
+        )
+        hub.open(reader, KIND, topics=["a"])
+
+        hub.publish("a", ONE)
+        await turn()
+        await turn()
+
+        assert (stuck.is_aborted, reader.sent) == (True, [ONE, TWO])
+
+    async def test_an_unsubscribed_topic_is_not_heard(self) -> None:
+        """What was published before still arrives, what comes after does not."""
+        hub, _ = hub_of()
+        pipe = MemoryPipe()
+        slot = hub.open(pipe, KIND, topics=["a", "b"])
+
+        hub.publish("a", ONE)
+        hub.unsubscribe(slot, "a")
+        hub.publish("a", TWO)
+        await turn()
+
+        assert pipe.sent == [ONE]
+        assert (hub.listeners("a"), hub.listeners("b")) == ((), (slot,))
+
+    async def test_a_frame_to_one_stream_comes_after_what_was_published(self) -> None:
+        """Sending to one slot does not overtake."""
+        hub, _ = hub_of()
+        pipe, other = MemoryPipe(), MemoryPipe()
+        slot = hub.open(pipe, KIND, topics=["a"])
+        hub.open(other, KIND, topics=["a"])
+
+        hub.publish("a", ONE)
+        hub.send(slot, TWO)
+        await turn()
+
+        assert (pipe.sent, other.sent) == ([ONE, TWO], [ONE])
+
+
+class TestSlowReaders:
+    async def test_a_reader_that_falls_behind_is_closed(self) -> None:
+        """Past its limit of unsent bytes a stream ends as slow, and others do not notice."""
+        hub, _ = hub_of()
+        ends, slow, quick = Ends(), MemoryPipe(is_stuck=True), MemoryPipe()
+        slot = hub.open(slow, KIND, topics=["a"], on_close=ends)
+        hub.open(quick, KIND, topics=["a"])
+
+        hub.publish("a", frame(data="x" * 100))
+        await turn()
+        hub.publish("a", ONE)
+        await turn()
+
+        assert ends.told == [(slot, Reason.SLOW)]
+        assert (slow.is_aborted, quick.sent[-1], hub.open_streams) == (True, ONE, 1)
+        assert hub.counts.closed[Reason.SLOW] == 1
+
+    async def test_one_frame_larger_than_the_limit_may_wait(self) -> None:
+        """The limit asks what waits when the next frame is due, not how large a frame is."""
+        hub, _ = hub_of()
+        pipe = MemoryPipe(is_stuck=True)
+        hub.open(pipe, KIND, topics=["a"])
+        large = frame(data="x" * 1000)
+
+        hub.publish("a", large)
+        await turn()
+        pipe.let_through()
+        hub.publish("a", ONE)
+        await turn()
+
+        assert pipe.sent == [large, ONE]
+
+
+class TestClose:
+    async def test_says_the_last_word_after_what_is_due(self) -> None:
+        """What was published before the close still arrives, then the last frame."""
+        hub, _ = hub_of()
+        ends, pipe = Ends(), MemoryPipe()
+        slot = hub.open(pipe, KIND, topics=["a"], on_close=ends)
+
+        hub.publish("a", ONE)
+        hub.close(slot, TWO)
+        hub.publish("a", THREE)
+        hub.close(slot, TWO)
+        await turn()
+
+        assert (pipe.received, pipe.is_closed) == (ONE + TWO, True)
+        assert ends.told == [(slot, Reason.CLOSED)]
+        assert (hub.open_streams, hub.listeners("a")) == (0, ())
+
+    async def test_a_lost_connection_ends_its_stream_once(self) -> None:
+        """A client that goes away frees its slot; losing it twice changes nothing."""
+        hub, _ = hub_of()
+        ends, pipe = Ends(), MemoryPipe()
+        slot = hub.open(pipe, KIND, topics=["a", "b"], on_close=ends)
+
+        pipe.lose()
+        pipe.lose()
+        hub.publish("a", ONE)
+        hub.send(slot, TWO)
+        hub.subscribe(slot, "c")
+        await turn()
+
+        assert ends.told == [(slot, Reason.CLIENT)]
+        assert (pipe.sent, hub.open_streams, hub.counts.closed[Reason.CLIENT]) == ([], 0, 1)
+        assert [hub.listeners(topic) for topic in "abc"] == [(), (), ()]
+
+
+class TestTime:
+    async def test_heartbeats_come_every_twenty_seconds_give_or_take(self) -> None:
+        """The lowest draw beats after 16 seconds, the highest after just under 24."""
+        hub, clock = hub_of(iter([0.0, 0.0, 0.0, 0.999, 0.0, 0.0, 0.0, 0.0]))
+        kind = StreamKind(name="test", heartbeat=frame(event="heartbeat", data="0"))
+        low, high = MemoryPipe(), MemoryPipe()
+        hub.open(low, kind, topics=[])
+        hub.open(high, kind, topics=[])
+
+        await clock.advance(timedelta(seconds=15.9))
+        before = (list(low.sent), list(high.sent))
+        await clock.advance(timedelta(seconds=0.1))
+        at_sixteen = (list(low.sent), list(high.sent))
+        await clock.advance(timedelta(seconds=8))
+
+        assert before == ([], [])
+        assert at_sixteen == ([b"event: heartbeat\ndata: 0\n\n"], [])
+        assert (len(low.sent), len(high.sent)) == (1, 1)
+
+    async def test_a_stream_ends_with_its_token(self) -> None:
+        """At the end of its lifetime a stream gets the farewell and is closed."""
+        hub, clock = hub_of()
+        kind = StreamKind(name="test", farewell=ONE, longest_life_s=inf)
+        ends, pipe = Ends(), MemoryPipe()
+        slot = hub.open(pipe, kind, topics=["a"], lifetime_s=60.0, on_close=ends)
+
+        await clock.advance(timedelta(seconds=59.9))
+        before = (pipe.received, pipe.is_closed)
+        await clock.advance(timedelta(seconds=0.1))
+
+        assert before == (b"", False)
+        assert (pipe.received, pipe.is_closed) == (ONE, True)
+        assert ends.told == [(slot, Reason.EXPIRED)]
+
+    async def test_no_stream_outlives_the_longest_life(self) -> None:
+        """The longest life is shortened by its share of chance, however long the token."""
+        hub, clock = hub_of(cycle([0.5]))
+        kind = StreamKind(name="test", longest_life_s=100.0, life_jitter=0.1)
+        pipe = MemoryPipe()
+        hub.open(pipe, kind, topics=[], lifetime_s=1e9)
+
+        await clock.advance(timedelta(seconds=94.9))
+        was_closed = pipe.is_closed
+        await clock.advance(timedelta(seconds=0.1))
+
+        assert (was_closed, pipe.is_closed) == (False, True)
+
+    async def test_heartbeats_stop_with_the_stream(self) -> None:
+        """A stream that ended is on no timer any more."""
+        hub, clock = hub_of()
+        kind = StreamKind(name="test", heartbeat=ONE)
+        pipe = MemoryPipe()
+        slot = hub.open(pipe, kind, topics=[])
+        hub.close(slot)
+
+        await clock.advance(timedelta(hours=2))
+
+        assert pipe.sent == []
+
+    async def test_an_hour_of_heartbeats(self) -> None:
+        """Moving the clock lives through every beat and the end, in order."""
+        hub, clock = hub_of(cycle([0.0]))
+        kind = StreamKind(name="test", heartbeat=ONE, heartbeat_jitter=0.0, farewell=TWO)
+        pipe = MemoryPipe()
+        hub.open(pipe, kind, topics=[])
+
+        await clock.advance(timedelta(minutes=61))
+
+        assert pipe.sent == [ONE] * 179 + [TWO]
+
+
+class TestDrain:
+    async def test_spreads_the_return_of_its_streams(self) -> None:
+        """Each stream is told its own retry time, then closed; no two are the same."""
+        hub, _ = hub_of()
+        pipes = [MemoryPipe() for _ in range(4)]
+        for pipe in pipes:
+            hub.open(pipe, KIND, topics=["a"])
+
+        await hub.drain(retry_from_ms=1000, retry_to_ms=9000)
+
+        assert [pipe.received for pipe in pipes] == [
+            b"retry: 1000\n\n",
+            b"retry: 3000\n\n",
+            b"retry: 5000\n\n",
+            b"retry: 7000\n\n",
+        ]
+        assert all(pipe.is_closed for pipe in pipes)
+        assert (hub.open_streams, hub.counts.closed[Reason.DRAINED]) == (0, 4)
+        assert hub.is_draining
+
+    async def test_waits_for_readers_that_still_take_bytes(self) -> None:
+        """A drain is over when the last reader has what was due to it."""
+        hub, _ = hub_of()
+        pipe = MemoryPipe(is_stuck=True)
+        hub.open(pipe, KIND, topics=["a"], first=ONE)
+
+        drain = asyncio.ensure_future(hub.drain(grace_s=10, retry_from_ms=7))
+        await turn()
+        was_done = drain.done()
+        pipe.let_through()
+        await drain
+
+        assert (was_done, pipe.received) == (False, ONE + b"retry: 7\n\n")
+        assert not pipe.is_aborted
+
+    async def test_gives_up_on_readers_that_do_not(self) -> None:
+        """After the grace time what is unsent is dropped."""
+        hub, _ = hub_of()
+        pipe = MemoryPipe(is_stuck=True)
+        hub.open(pipe, KIND, topics=["a"], first=ONE)
+
+        await hub.drain(grace_s=0.01)
+
+        assert (pipe.is_aborted, pipe.received) == (True, b"")
+
+    async def test_an_empty_hub_drains_at_once(self) -> None:
+        """There is nobody to wait for."""
+        hub, _ = hub_of()
+
+        await hub.drain(grace_s=10)
+
+        assert hub.counts.closed == dict.fromkeys(Reason, 0)

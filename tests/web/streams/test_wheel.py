@@ -1,0 +1,143 @@
+"""Tests of the timer wheel."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from hirewire.kit.clock import MovableClock
+from hirewire.web.streams.wheel import OFF, Wheel
+
+START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+
+
+@dataclass(eq=False, slots=True)
+class Rider:
+    """Something to put on a wheel."""
+
+    name: str
+    tick: int = OFF
+
+
+@dataclass(slots=True)
+class Calls:
+    """Who was called, and at which second."""
+
+    clock: MovableClock
+    made: list[tuple[str, float]] = field(default_factory=list)
+
+    def __call__(self, rider: Rider) -> None:
+        self.made.append((rider.name, self.clock.monotonic()))
+
+
+def wheel_of() -> tuple[MovableClock, Calls, Wheel[Rider]]:
+    clock = MovableClock(START, frozen=True)
+    calls = Calls(clock)
+    return clock, calls, Wheel(clock, calls)
+
+
+class TestWheel:
+    async def test_calls_at_the_first_tick_not_before_the_moment(self) -> None:
+        """Moments are rounded up to a quarter of a second, and called in order."""
+        clock, calls, wheel = wheel_of()
+        wheel.put(Rider("late"), 3.1)
+        wheel.put(Rider("early"), 1.0)
+
+        await clock.advance(timedelta(seconds=10))
+
+        assert calls.made == [("early", 1.0), ("late", 3.25)]
+
+    async def test_calls_a_rider_once(self) -> None:
+        """A rider leaves the wheel when it is called."""
+        clock, calls, wheel = wheel_of()
+        rider = Rider("one")
+        wheel.put(rider, 1.0)
+
+        await clock.advance(timedelta(hours=1))
+
+        assert calls.made == [("one", 1.0)]
+        assert rider.tick == OFF
+
+    async def test_a_rider_has_one_place(self) -> None:
+        """Putting a rider anew moves it."""
+        clock, calls, wheel = wheel_of()
+        rider = Rider("one")
+        wheel.put(rider, 1.0)
+        wheel.put(rider, 2.0)
+
+        await clock.advance(timedelta(seconds=10))
+
+        assert calls.made == [("one", 2.0)]
+
+    async def test_forgets_who_was_dropped(self) -> None:
+        """Nobody is called who left, and leaving twice is harmless."""
+        clock, calls, wheel = wheel_of()
+        stays, goes = Rider("stays"), Rider("goes")
+        wheel.put(stays, 1.0)
+        wheel.put(goes, 1.0)
+        wheel.drop(goes)
+        wheel.drop(goes)
+
+        await clock.advance(timedelta(seconds=10))
+
+        assert calls.made == [("stays", 1.0)]
+
+    async def test_a_callback_may_drop_another_of_its_tick(self) -> None:
+        """A rider dropped while its tick is being called is not called."""
+        clock = MovableClock(START, frozen=True)
+        called: list[str] = []
+        one, other = Rider("one"), Rider("other")
+
+        def due(rider: Rider) -> None:
+            called.append(rider.name)
+            wheel.drop(other)
+
+        wheel = Wheel(clock, due)
+        wheel.put(one, 1.0)
+        wheel.put(other, 1.0)
+
+        await clock.advance(timedelta(seconds=10))
+
+        assert called == ["one"]
+
+    async def test_a_callback_may_put_its_rider_again(self) -> None:
+        """A beat that renews itself is called every second."""
+        clock = MovableClock(START, frozen=True)
+        beats: list[float] = []
+
+        def due(rider: Rider) -> None:
+            beats.append(clock.monotonic())
+            wheel.put(rider, clock.monotonic() + 1.0)
+
+        wheel = Wheel(clock, due)
+        wheel.put(Rider("heart"), 1.0)
+
+        await clock.advance(timedelta(seconds=3))
+
+        assert beats == [1.0, 2.0, 3.0]
+
+    async def test_a_moment_that_has_passed_is_called_at_once(self) -> None:
+        """The past is due on the next turn of the loop."""
+        clock, calls, wheel = wheel_of()
+        await clock.advance(timedelta(seconds=5))
+        wheel.put(Rider("overdue"), 1.0)
+
+        await asyncio.sleep(0.01)
+
+        assert calls.made == [("overdue", 5.0)]
+
+    async def test_a_renewed_beat_does_not_hide_an_earlier_moment(self) -> None:
+        """Whoever is next is called next, also when a later place was taken after theirs."""
+        clock = MovableClock(START, frozen=True)
+        called: list[tuple[str, float]] = []
+
+        def due(rider: Rider) -> None:
+            called.append((rider.name, clock.monotonic()))
+            wheel.put(rider, clock.monotonic() + 4.0)
+
+        wheel = Wheel(clock, due)
+        wheel.put(Rider("one"), 1.0)
+        wheel.put(Rider("two"), 2.0)
+
+        await clock.advance(timedelta(seconds=5))
+
+        assert called == [("one", 1.0), ("two", 2.0), ("one", 5.0)]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import ClassVar, Final, Protocol
 
@@ -19,6 +19,8 @@ from hirewire.kit.refusals import HirewireError, Kind
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SETTLING_TURNS: Final = 20
+_FEW_ALARMS: Final = 128
+_LONGEST_NAP_S: Final = 3600.0
 
 
 class Timer(Protocol):
@@ -77,14 +79,17 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
     async def sleep_until(self, moment: datetime) -> None:
-        await asyncio.sleep(max(0.0, (moment - self.now()).total_seconds()))
+        left_s = (moment - self.now()).total_seconds()
+        while left_s > _LONGEST_NAP_S:  # someone may set the machine's clock while we sleep
+            await asyncio.sleep(_LONGEST_NAP_S)
+            left_s = (moment - self.now()).total_seconds()
+        await asyncio.sleep(max(0.0, left_s))
 
 
 @dataclass(slots=True)
 class _Alarm:
-    """A timer of the movable clock; *due* is in microseconds since the epoch."""
+    """A timer of the movable clock; called at most once."""
 
-    due: int
     callback: Callable[[], object] | None
 
     def cancel(self) -> None:
@@ -97,8 +102,9 @@ class MovableClock:
     A clock that a test or a sandbox holds in its hand.
 
     It starts at *start*, runs at *rate* times real time unless it is *frozen*, and never
-    goes back. `on_step` callbacks are awaited after each moment at which something woke,
-    so that work which left the event loop (a commit in a thread) is done before time moves on.
+    goes back, unless it is started over. `on_step` callbacks are awaited after each moment at
+    which something woke, so that work which left the event loop (a commit in a thread) is done
+    before time moves on; they may not move the clock themselves.
     """
 
     start: datetime
@@ -109,20 +115,23 @@ class MovableClock:
     _real: SystemClock = field(default_factory=SystemClock)
     _anchor: int = field(init=False)
     _anchor_real: float = field(init=False)
+    _zero: int = field(init=False)
     _alarms: list[tuple[int, int, _Alarm]] = field(default_factory=list)
+    _many_alarms: int = _FEW_ALARMS
     _order: "count[int]" = field(default_factory=count)
     _wake: asyncio.TimerHandle | None = None
+    _moves: asyncio.Lock = field(default_factory=asyncio.Lock)
     _moving: bool = False
 
     def __post_init__(self) -> None:
-        self._anchor = _micros(self.start)
+        self._anchor = self._zero = _micros(self.start)
         self._anchor_real = self._real.monotonic()
 
     def now(self) -> datetime:
         return EPOCH + self._now() * _MICROSECOND
 
     def monotonic(self) -> float:
-        return (self._now() - _micros(self.start)) / 1e6
+        return (self._now() - self._zero) / 1e6
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         return self._set_alarm(self._now() + round(seconds * 1e6), callback)
@@ -131,7 +140,10 @@ class MovableClock:
         await self._sleep_to(self._now() + round(seconds * 1e6))
 
     async def sleep_until(self, moment: datetime) -> None:
-        await self._sleep_to(_micros(moment))
+        due = _micros(moment)
+        await self._sleep_to(due)
+        while self._now() < due:  # the clock was started over meanwhile
+            await self._sleep_to(due)
 
     def freeze(self) -> None:
         """Let time stand still at this moment."""
@@ -150,8 +162,14 @@ class MovableClock:
         self._rearm()
 
     async def advance(self, by: timedelta) -> None:
-        """Move *by* ahead, waking on the way whoever sleeps, each at its own moment."""
-        await self._move_to(self._now() + by // _MICROSECOND)
+        """
+        Move *by* ahead, waking on the way whoever sleeps, each at its own moment.
+
+        Raises:
+            ClockRunsForward: *by* is negative.
+        """
+        async with self._moves:
+            await self._move_to(self._now() + by // _MICROSECOND)
 
     async def move_to(self, moment: datetime) -> None:
         """
@@ -160,15 +178,36 @@ class MovableClock:
         Raises:
             ClockRunsForward: *moment* has passed.
         """
-        if moment < self.now():
-            raise ClockRunsForward(now=self.now(), asked=moment)
-        await self._move_to(_micros(moment))
+        async with self._moves:
+            await self._move_to(_micros(moment))
+
+    async def start_over(self, moment: datetime) -> None:
+        """
+        Run from *moment* on, be it earlier, at the pace of real time.
+
+        Only for a world that is forgotten with its time. Going back leaves whoever sleeps as
+        long to sleep as before, and `monotonic` goes on from where it was.
+        """
+        async with self._moves:
+            target = _micros(moment)
+            if target >= self._now():
+                await self._move_to(target)
+            else:
+                self._go_back(target)
+            self.run()
 
     def _now(self) -> int:
         if self.frozen or self._moving:
             return self._anchor
         elapsed = self._real.monotonic() - self._anchor_real
         return self._anchor + int(elapsed * self.rate * 1e6)
+
+    def _go_back(self, target: int) -> None:
+        shift = target - self._now()
+        self._zero += shift
+        self._alarms = [(due + shift, order, alarm) for due, order, alarm in self._alarms]
+        self._anchor = target
+        self._anchor_real = self._real.monotonic()
 
     def _settle_anchor(self) -> None:
         self._anchor = self._now()
@@ -183,51 +222,68 @@ class MovableClock:
             alarm.cancel()
 
     def _set_alarm(self, due: int, callback: Callable[[], object]) -> _Alarm:
-        alarm = _Alarm(due, callback)
+        alarm = _Alarm(callback)
         heappush(self._alarms, (due, next(self._order), alarm))
+        if len(self._alarms) > self._many_alarms:
+            self._forget_canceled()
         if self._alarms[0][2] is alarm:
             self._rearm()
         return alarm
+
+    def _forget_canceled(self) -> None:
+        """Drop what was canceled, so that short waits do not pile up behind long ones."""
+        self._alarms = [entry for entry in self._alarms if entry[2].callback is not None]
+        heapify(self._alarms)
+        self._many_alarms = max(_FEW_ALARMS, 2 * len(self._alarms))
 
     def _rearm(self) -> None:
         """Aim the one real timer at the first alarm."""
         if self._wake is not None:
             self._wake.cancel()
             self._wake = None
-        while self._alarms and self._alarms[0][2].callback is None:
-            heappop(self._alarms)
-        if not self._alarms or self._moving:
+        moment = self._next_moment()
+        if moment is None or self._moving:
             return
-        overdue = self._alarms[0][0] <= self._now()
-        if self.frozen and not overdue:
+        wait_s = max(0.0, (moment - self._now()) / 1e6 / self.rate)
+        if self.frozen and wait_s:
             return
-        wait = max(0.0, (self._alarms[0][0] - self._now()) / 1e6 / self.rate)
-        self._wake = asyncio.get_running_loop().call_later(wait, self._ring)
+        self._wake = asyncio.get_running_loop().call_later(wait_s, self._ring)
 
     def _ring(self) -> None:
         self._wake = None
-        now = self._now()
-        while (alarm := self._next_due(now)) is not None:
-            _call(alarm)
+        self._call_due(self._now())
         self._rearm()
 
-    def _next_due(self, until: int) -> _Alarm | None:
+    def _call_due(self, until: int) -> None:
+        """
+        Have everyone due *until* then called, in order.
+
+        The event loop calls them, so that one that fails does not take the others along, and
+        one that asks to be called again at once does not keep the loop from its other work.
+        """
+        loop = asyncio.get_running_loop()
         while self._alarms and self._alarms[0][0] <= until:
-            alarm = heappop(self._alarms)[2]
-            if alarm.callback is not None:
-                return alarm
-        return None
+            loop.call_soon(_call, heappop(self._alarms)[2])
+
+    def _next_moment(self) -> int | None:
+        """When the next sleeper wants to wake; None if nobody sleeps."""
+        while self._alarms and self._alarms[0][2].callback is None:
+            heappop(self._alarms)
+        return self._alarms[0][0] if self._alarms else None
 
     async def _move_to(self, target: int) -> None:
+        moment_asked = EPOCH + target * _MICROSECOND
+        if target < self._now():
+            raise ClockRunsForward(now=self.now(), asked=moment_asked)
         self._settle_anchor()
         self._moving = True
         try:
             await self._settle()
-            while (alarm := self._next_due(target)) is not None:
-                self._anchor = max(self._anchor, alarm.due)
-                _call(alarm)
+            while (moment := self._next_moment()) is not None and moment <= target:
+                self._anchor = max(self._anchor, moment)
+                self._call_due(self._anchor)
                 await self._settle()
-            self._anchor = max(self._anchor, target)
+            self._anchor = target
         finally:
             self._moving = False
             self._anchor_real = self._real.monotonic()
@@ -235,10 +291,15 @@ class MovableClock:
 
     async def _settle(self) -> None:
         """Let everyone who woke act before the next one wakes."""
-        for _ in range(_SETTLING_TURNS):
-            await asyncio.sleep(0)
+        await _turn()
         for step in self.on_step:
             await step()
+            await _turn()
+
+
+async def _turn() -> None:
+    for _ in range(_SETTLING_TURNS):
+        await asyncio.sleep(0)
 
 
 def _micros(moment: datetime) -> int:

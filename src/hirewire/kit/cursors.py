@@ -5,8 +5,8 @@ The uuid names the row that the cursor stands on, the index its place in the lis
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 from uuid import UUID
@@ -15,7 +15,7 @@ from hirewire.kit.refusals import HirewireError, Kind
 
 _LONGEST: Final = 200
 _PLAIN: Final = re.compile(
-    r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\|(?P<index>\d{1,15})"
+    rb"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\|(0|[1-9][0-9]{0,14})"
 )
 
 
@@ -40,7 +40,8 @@ class Cursor:
     index: int
 
     def __str__(self) -> str:
-        return urlsafe_b64encode(f"{self.id}|{self.index}".encode()).decode().rstrip("=")
+        plain = f"{self.id}|{self.index}".encode()
+        return b2a_base64(plain, newline=False).rstrip(b"=").decode()
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -50,12 +51,18 @@ class Cursor:
         Raises:
             BadCursor: *text* is anything else.
         """
-        try:
-            padded = text + "=" * (-len(text) % 4)
-            plain = urlsafe_b64decode(padded.encode("ascii")).decode("ascii")
-        except (BadBase64, ValueError):
-            raise BadCursor(cursor=text[:_LONGEST]) from None
-        match = _PLAIN.fullmatch(plain)
+        match = _PLAIN.fullmatch(_decoded(text))
         if match is None:
             raise BadCursor(cursor=text[:_LONGEST])
-        return cls(id=UUID(match["id"]), index=int(match["index"]))
+        return cls(id=UUID(match[1].decode()), index=int(match[2]))
+
+
+def _decoded(text: str) -> bytes:
+    """Undo the base64 of *text*, padded or not; empty when it is none, or far too long."""
+    if len(text) > _LONGEST:
+        return b""
+    bare = text.rstrip("=")
+    try:
+        return a2b_base64(bare + "=" * (-len(bare) % 4), strict_mode=True)
+    except (BadBase64, ValueError):
+        return b""

@@ -1,10 +1,11 @@
 """Money: whole micro-units of a currency, never a float."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Final, Self
 
 _MICROS: Final = 1_000_000
+_EXACT: Final = Context(prec=60, Emax=60, traps=[Inexact, InvalidOperation])
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -23,9 +24,9 @@ class Money:
             ValueError: the amount is no finite number, or is finer than a micro-unit.
         """
         try:
-            micros = Decimal(amount) * _MICROS
-            exact = micros.is_finite() and micros == micros.to_integral_value()
-        except InvalidOperation:
+            micros = _EXACT.multiply(Decimal(amount), _MICROS)
+            exact = micros.is_finite() and micros == _EXACT.to_integral_value(micros)
+        except (Inexact, InvalidOperation):
             exact = False
         if not exact:
             msg = f"{amount!r} is not an amount of money"
@@ -35,7 +36,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The exact decimal amount in the currency's unit."""
-        return Decimal(self.micros) / _MICROS
+        return _EXACT.divide(Decimal(self.micros), _MICROS)
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.micros + self._same(other), self.currency)

@@ -190,7 +190,11 @@ class TestTimers:
         """The first of two timers can still stop the second."""
         called: list[str] = []
         timers: list[Timer] = []
-        clock.call_later(1, lambda: [timer.cancel() for timer in timers])
+
+        def stop() -> None:
+            timers[0].cancel()
+
+        clock.call_later(1, stop)
         timers.append(clock.call_later(1, lambda: called.append("second")))
 
         await clock.advance(timedelta(seconds=1))

@@ -5,6 +5,7 @@
 
 BIN := .venv/bin
 T ?=
+B ?=
 LOCK := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --no-header \
 	--all-build-deps pyproject.toml
@@ -55,8 +56,8 @@ docs: setup  ## Write the generated pages anew
 docs-check: setup  ## Check that the generated pages are fresh
 	@scripts/check docs
 
-bench: setup  ## Run the benchmarks; docs/performance.md says how to read them
-	@$(BIN)/python -m bench
+bench: setup  ## Run the benchmarks, or B=name; docs/performance.md says how to read them
+	@$(BIN)/python -m bench $(B)
 
 lock: setup  ## Resolve both lock files anew from pyproject.toml
 	@$(LOCK) --output-file requirements/run.lock

@@ -1,4 +1,4 @@
-"""`python -m bench [name ...]`: run the benchmarks named, or all of them, one after the other."""
+"""`python -m bench [name ...]`: run the named benchmarks, or all, one after the other."""
 
 import subprocess
 import sys

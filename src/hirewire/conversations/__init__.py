@@ -1,0 +1,1 @@
+"""Conversations: threads and messages between employers and candidates."""

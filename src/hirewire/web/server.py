@@ -61,17 +61,17 @@ class ServerConfig(uvicorn.Config):
 class HandOver:
     """One request's offer to let go of its connection (`streams.response.Offer`)."""
 
-    __slots__ = ("connection", "cycle")
+    __slots__ = ("connection", "cycle", "server_state")
 
     def __init__(self, connection: "Connection") -> None:
+        self.server_state = connection.server_state
         self.connection: Connection | None = connection
         self.cycle: RequestResponseCycle | None = None
 
     @property
     def default_headers(self) -> list[Header]:
         """The headers that the server adds to every answer."""
-        connection = self.connection
-        return [] if connection is None else connection.server_state.default_headers
+        return self.server_state.default_headers
 
     def take(self) -> asyncio.Transport | None:
         """Let go of the connection, for good; None when the client has gone already."""
@@ -229,6 +229,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        await self.on_tick(0)  # The first answer has a date, too.
         # What lives now lives as long as the process: later collections need not look at it.
         gc.collect()
         gc.freeze()

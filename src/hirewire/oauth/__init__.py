@@ -1,0 +1,1 @@
+"""The authorization server: tokens for apps, and the keys that they are signed with."""

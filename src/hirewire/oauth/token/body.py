@@ -1,0 +1,119 @@
+"""
+The parameters of a token request, wherever its body keeps them.
+
+The body is a form (RFC 6749, section 3.2). JSON is a leniency for readers of seed 003's table
+(contract 5); the content type says which of the two it is, so it is never both.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from hirewire.oauth.errors import InvalidRequest
+
+LARGEST_BODY: Final = 16 * 1024
+MOST_PARAMETERS: Final = 64
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
+_BROKEN_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NAMED: Final = frozenset(
+    {"client_id", "client_secret", "code", "code_verifier", "employer", "grant_type"}
+    | {"redirect_uri", "refresh_token", "scope"}
+)
+
+
+async def read_parameters(request: Request) -> dict[str, str]:
+    """
+    Read the parameters of *request*; those without a value count as left out.
+
+    Raises:
+        InvalidRequest: they are in the URL, too large, malformed, or said twice.
+    """
+    if request.scope["query_string"]:
+        raise InvalidRequest(
+            reason="Parameters do not belong in the query string: send them in the body, as "
+            f"{_FORM}."
+        )
+    read = {_FORM: _from_form, _JSON: _from_json}[_media_type(request.headers)]
+    return _checked(read(await _body(request)))
+
+
+def _media_type(headers: Headers) -> str:
+    given = headers.getlist("content-type")
+    wrong = InvalidRequest(reason=f"The content type of a token request is {_FORM}.")
+    if len(given) != 1:
+        raise wrong
+    media_type, *parameters = [part.strip().lower() for part in given[0].split(";")]
+    spoken = all(part in {"", "charset=utf-8", 'charset="utf-8"'} for part in parameters)
+    if media_type not in {_FORM, _JSON} or not spoken:
+        raise wrong
+    return media_type
+
+
+async def _body(request: Request) -> str:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise InvalidRequest(reason=f"The body is larger than {LARGEST_BODY} bytes.")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise _malformed() from None
+
+
+def _from_form(body: str) -> list[tuple[str, str]]:
+    if _BROKEN_PERCENT.search(body):
+        raise _malformed()
+    try:
+        return parse_qsl(
+            body, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
+    except ValueError:
+        raise _malformed() from None
+
+
+def _from_json(body: str) -> list[tuple[str, str]]:
+    """Read one flat object; a list of pairs keeps names that are said twice."""
+    try:
+        found = json.loads(body, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        raise _malformed() from None
+    if not isinstance(found, _Pairs) or len(found) > MOST_PARAMETERS:
+        raise _malformed()
+    if not all(isinstance(value, str) for _, value in found):
+        raise InvalidRequest(reason="The parameters of a JSON body are strings.")
+    return found
+
+
+class _Pairs(list[tuple[str, str]]):
+    """A JSON object as it was written."""
+
+
+def _checked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Refuse what no parameter can be, and leave out those without a value."""
+    said = [(name, value) for name, value in pairs if value]
+    for name, times in Counter(name for name, _ in said).items():
+        if times > 1:
+            shown = name if name in _NAMED else "A parameter"
+            raise InvalidRequest(reason=f"{shown} was sent more than once.")
+    for name, value in said:
+        if not _is_clean(name) or not _is_clean(value):
+            raise _malformed()
+    return dict(said)
+
+
+def _is_clean(text: str) -> bool:
+    """NUL has no place in a database's text, and half a character none in UTF-8."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+
+
+def _malformed() -> InvalidRequest:
+    return InvalidRequest(reason="The body is malformed.")

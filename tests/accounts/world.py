@@ -1,0 +1,93 @@
+"""A small world for the tests of accounts: a master with a subaccount, a stranger, an app."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from hirewire.accounts.model import (
+    App,
+    AppTerms,
+    Employer,
+    GrantType,
+    NewSecret,
+    OpenEmployer,
+)
+from hirewire.accounts.service import Accounts
+from hirewire.kit.facts import Fact
+from hirewire.runtime.db.database import Database
+
+AGENCY_SCOPES = frozenset(
+    {
+        "employer_access",
+        "interviews.schedule",
+        "employer.advertising.campaign",
+        "employer.advertising.account.read",
+        "offline_access",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Who there is."""
+
+    accounts: Accounts
+    master: Employer
+    subaccount: Employer
+    stranger: Employer
+    app: App
+    secret: NewSecret
+
+
+def an_employer(
+    legacy_id: str, *, master_id: UUID | None = None, currency: str = "EUR"
+) -> OpenEmployer:
+    """Ask for an employer in Dublin."""
+    return OpenEmployer(
+        legacy_id=legacy_id,
+        name=f"Employer {legacy_id}",
+        country="IE",
+        currency=currency,
+        time_zone="Europe/Dublin",
+        master_id=master_id,
+    )
+
+
+def an_app(
+    name: str = "Agency",
+    *,
+    grant_types: frozenset[GrantType] = frozenset({GrantType.CLIENT_CREDENTIALS}),
+    redirect_uris: tuple[str, ...] = (),
+    trusted_domains: tuple[str, ...] = (),
+    scopes: frozenset[str] = AGENCY_SCOPES,
+) -> AppTerms:
+    """Describe an app."""
+    return AppTerms(
+        name=name,
+        grant_types=grant_types,
+        redirect_uris=redirect_uris,
+        trusted_domains=trusted_domains,
+        scopes=scopes,
+    )
+
+
+async def make_world(database: Database, accounts: Accounts) -> World:
+    """Fill a database."""
+    async with database.unit() as uow:
+        master = await accounts.open_employer(uow, an_employer("100"))
+        subaccount = await accounts.open_employer(uow, an_employer("101", master_id=master.id))
+        stranger = await accounts.open_employer(uow, an_employer("200"))
+        app, secret = await accounts.register_app(uow, master.id, an_app())
+    return World(accounts, master, subaccount, stranger, app, secret)
+
+
+async def facts(database: Database) -> list[tuple[str, str]]:
+    """Read kind and body of every fact, oldest first."""
+    async with database.read() as reader:
+        return await reader.all(
+            lambda kind, body: (kind, body), "SELECT kind, body FROM facts ORDER BY tx, seq"
+        )
+
+
+def kinds(told: list[Fact]) -> list[str]:
+    """Name the facts of a unit."""
+    return [fact.kind for fact in told]

@@ -1,0 +1,1 @@
+"""The Interview API: virtual interviews, their people and their places in time."""

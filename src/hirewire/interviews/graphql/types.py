@@ -1,0 +1,274 @@
+"""What an interview looks like in GraphQL; attributes are worked out when asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+from uuid import UUID
+
+from hirewire.interviews.model import (
+    Decision,
+    Interview,
+    Interviewee,
+    Interviewer,
+    Outcome,
+    Record,
+    Status,
+)
+from hirewire.kit.cursors import Cursor
+from hirewire.kit.node_ids import NodeIds
+from hirewire.web.graphql import Context
+
+EVENT: Final = "VirtualInterviewEvent"
+INTERVIEWER: Final = "VirtualInterviewInterviewer"
+RECORD: Final = "VirtualInterviewRecord"
+
+
+@dataclass(frozen=True, slots=True)
+class LobbyUrls:
+    """Where the lobby is; the part that the schema's resolvers ask for it."""
+
+    base_url: str
+
+    def of(self, token: str) -> str:
+        """Return the address that *token* opens."""
+        return f"{self.base_url}/interviews/lobby/{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What it takes to show an interview: how ids are spelled, where the lobby is, the time."""
+
+    node_ids: NodeIds
+    lobby: LobbyUrls
+    now: datetime
+
+    @classmethod
+    def of(cls, ctx: Context) -> Self:
+        """Look at interviews from *ctx*."""
+        return cls(ctx.node_ids, ctx.part(LobbyUrls), ctx.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageInfo:
+    """Where a page stands in its list."""
+
+    start_cursor: str | None
+    end_cursor: str | None
+    has_next_page: bool = False
+    has_previous_page: bool = False
+
+    @classmethod
+    def of_all(cls, *ids: UUID) -> Self:
+        """Describe a list that is one page."""
+        if not ids:
+            return cls(start_cursor=None, end_cursor=None)
+        last = len(ids) - 1
+        return cls(start_cursor=str(Cursor(ids[0], 0)), end_cursor=str(Cursor(ids[last], last)))
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewerView:
+    """`VirtualInterviewInterviewer`."""
+
+    _interviewer: Interviewer
+    _view: View
+
+    @property
+    def id(self) -> str:
+        return self._view.node_ids.mint(INTERVIEWER, self._interviewer.id)
+
+    @property
+    def email(self) -> str:
+        return self._interviewer.email
+
+    @property
+    def name(self) -> str | None:
+        return self._interviewer.name
+
+
+@dataclass(frozen=True, slots=True)
+class Interviewers:
+    """`VirtualInterviewInterviewersConnection`."""
+
+    _all: tuple[Interviewer, ...]
+    _view: View
+
+    @property
+    def interviewers(self) -> list[InterviewerView]:
+        return [InterviewerView(each, self._view) for each in self._all]
+
+    @property
+    def page_info(self) -> PageInfo:
+        return PageInfo.of_all(*(each.id for each in self._all))
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """`VirtualInterviewDecision`."""
+
+    value: Decision
+    note_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """`VirtualInterviewOutcome`."""
+
+    _outcome: Outcome
+    _view: View
+
+    @property
+    def interviewer(self) -> InterviewerView:
+        return InterviewerView(self._outcome.interviewer, self._view)
+
+    @property
+    def decision(self) -> DecisionView:
+        return DecisionView(self._outcome.decision, self._outcome.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """`VirtualInterviewOutcomesConnection`."""
+
+    _all: tuple[Outcome, ...]
+    _view: View
+
+    @property
+    def outcomes(self) -> list[OutcomeView]:
+        return [OutcomeView(each, self._view) for each in self._all]
+
+    @property
+    def page_info(self) -> PageInfo:
+        return PageInfo.of_all(*(each.interviewer.id for each in self._all))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """`VirtualInterviewRecord`."""
+
+    _record: Record
+    _view: View
+
+    @property
+    def id(self) -> str:
+        return self._view.node_ids.mint(RECORD, self._record.id)
+
+    @property
+    def recording_url(self) -> str | None:
+        return self._record.recording_url
+
+    @property
+    def interview_outcomes_connection(self) -> Outcomes:
+        return Outcomes(self._record.outcomes, self._view)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """`VirtualInterviewRecordsConnection`."""
+
+    _all: tuple[Record, ...]
+    _view: View
+
+    @property
+    def records(self) -> list[RecordView]:
+        return [RecordView(each, self._view) for each in self._all]
+
+    @property
+    def page_info(self) -> PageInfo:
+        return PageInfo.of_all(*(each.id for each in self._all))
+
+
+@dataclass(frozen=True, slots=True)
+class IntervieweeView:
+    """`VirtualInterviewInterviewee`."""
+
+    _interviewee: Interviewee
+    _view: View
+
+    @property
+    def name(self) -> str:
+        return self._interviewee.name
+
+    @property
+    def email(self) -> str:
+        return self._interviewee.email
+
+    @property
+    def interviewee_lobby_url(self) -> str:
+        return self._view.lobby.of(self._interviewee.lobby_token)
+
+    @property
+    def interview_records_connection(self) -> Records:
+        return Records(self._interviewee.records, self._view)
+
+
+@dataclass(frozen=True, slots=True)
+class Interviewees:
+    """`VirtualInterviewIntervieweesConnection`."""
+
+    _one: Interviewee | None
+    _view: View
+
+    @property
+    def interviewees(self) -> list[IntervieweeView]:
+        return [] if self._one is None else [IntervieweeView(self._one, self._view)]
+
+    @property
+    def page_info(self) -> PageInfo:
+        return PageInfo.of_all(*(() if self._one is None else (self._one.id,)))
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualInterviewEvent:
+    """`VirtualInterviewEvent`."""
+
+    _interview: Interview
+    _view: View
+
+    @property
+    def id(self) -> str:
+        return self._view.node_ids.mint(EVENT, self._interview.id)
+
+    @property
+    def status(self) -> Status:
+        return self._interview.status(self._view.now)
+
+    @property
+    def title(self) -> str:
+        return self._interview.title
+
+    @property
+    def start_time(self) -> datetime:
+        return self._interview.starts_at
+
+    @property
+    def end_time(self) -> datetime:
+        return self._interview.ends_at
+
+    @property
+    def timezone(self) -> str:
+        return self._interview.zone
+
+    @property
+    def language_code(self) -> str | None:
+        return self._interview.language
+
+    @property
+    def country_code(self) -> str | None:
+        return self._interview.country
+
+    @property
+    def media_type(self) -> str:
+        return self._interview.media_type
+
+    @property
+    def interviewer_lobby_url(self) -> str:
+        return self._view.lobby.of(self._interview.lobby_token)
+
+    @property
+    def interviewers_connection(self) -> Interviewers:
+        return Interviewers(self._interview.interviewers, self._view)
+
+    @property
+    def interviewees_connection(self) -> Interviewees:
+        return Interviewees(self._interview.interviewee, self._view)

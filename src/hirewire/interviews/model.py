@@ -1,0 +1,262 @@
+"""What an interview is, and the rules it keeps."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Self
+from uuid import UUID
+
+from hirewire.accounts.addresses import email_key, parse_email
+from hirewire.accounts.places import parse_country, parse_time_zone
+from hirewire.interviews.errors import (
+    BadText,
+    EndsBeforeStart,
+    NoInterviewers,
+    StartsTooLongAgo,
+    TooLong,
+    TooManyInterviewers,
+)
+from hirewire.interviews.languages import read_language
+
+MOST_INTERVIEWERS: Final = 49
+LONGEST_INTERVIEW: Final = timedelta(hours=24)
+EARLIEST_START: Final = timedelta(hours=24)
+LONGEST_TEXT: Final = 200
+_HOUR: Final = timedelta(hours=1)
+
+
+class Status(StrEnum):
+    """Where an interview stands; the clock moves it, unless it was canceled."""
+
+    SCHEDULED = "SCHEDULED"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+
+
+class MediaType(StrEnum):
+    """How people meet."""
+
+    VIDEO = "VIDEO"
+    PHONE = "PHONE"
+    IN_PERSON = "IN_PERSON"
+
+
+class Decision(StrEnum):
+    """What an interviewer thinks of an interviewee."""
+
+    YES = "YES"
+    NO = "NO"
+    MAYBE = "MAYBE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """An interviewer as a command names them; *name* is known for people with an account."""
+
+    email: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInterviewee:
+    """The interviewee as a command names them."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleInterview:
+    """The command to put an interview on the calendar."""
+
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    interviewers: tuple[Invited, ...]
+    ats_name: str
+    employer_name: str | None = None
+    interviewee: NewInterviewee | None = None
+    language: str | None = None
+    country: str | None = None
+    media_type: MediaType = MediaType.VIDEO
+
+
+@dataclass(frozen=True, slots=True)
+class Interviewer:
+    """Someone who interviews."""
+
+    id: UUID
+    email: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one interviewer made of one record."""
+
+    interviewer: Interviewer
+    decision: Decision
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One session in which the interviewee was connected."""
+
+    id: UUID
+    recording_url: str | None
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interviewee:
+    """The candidate, who enters the lobby with *lobby_token*."""
+
+    id: UUID
+    name: str
+    email: str
+    lobby_token: str
+    records: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interview:
+    """An interview on the calendar."""
+
+    id: UUID
+    employer_id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    media_type: MediaType
+    language: str | None
+    country: str | None
+    ats_name: str
+    employer_name: str | None
+    lobby_token: str
+    created_at: datetime
+    canceled_at: datetime | None = None
+    interviewers: tuple[Interviewer, ...] = field(default=())
+    interviewee: Interviewee | None = None
+
+    def status(self, now: datetime) -> Status:
+        """Say where the interview stands at *now*."""
+        if self.canceled_at is not None:
+            return Status.CANCELED
+        if self.ends_at <= now:
+            return Status.COMPLETED
+        return Status.IN_PROGRESS if self.starts_at <= now else Status.SCHEDULED
+
+    def is_interviewed_by(self, email: str) -> bool:
+        """Tell whether the person with the address *email* is one of the interviewers."""
+        key = email_key(email)
+        return any(email_key(each.email) == key for each in self.interviewers)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When an interview is."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    @classmethod
+    def checked(cls, starts_at: datetime, ends_at: datetime, now: datetime) -> Self:
+        """
+        Check that an interview can be at these times.
+
+        Raises:
+            EndsBeforeStart, TooLong, StartsTooLongAgo: it cannot.
+        """
+        if ends_at <= starts_at:
+            raise EndsBeforeStart
+        if ends_at - starts_at > LONGEST_INTERVIEW:
+            raise TooLong(limit_h=LONGEST_INTERVIEW // _HOUR)
+        if starts_at < now - EARLIEST_START:
+            raise StartsTooLongAgo(limit_h=EARLIEST_START // _HOUR)
+        return cls(starts_at, ends_at)
+
+
+def checked(command: ScheduleInterview, now: datetime) -> ScheduleInterview:
+    """
+    Return *command* in canonical spelling, or say what is wrong with it.
+
+    Raises:
+        HirewireError: one of this slice's refusals.
+    """
+    times = Times.checked(command.starts_at, command.ends_at, now)
+    interviewee = command.interviewee
+    return ScheduleInterview(
+        title=checked_text("title", command.title),
+        starts_at=times.starts_at,
+        ends_at=times.ends_at,
+        zone=parse_time_zone(command.zone),
+        interviewers=invited(command.interviewers),
+        ats_name=checked_text("atsName", command.ats_name),
+        employer_name=_optional("employerName", command.employer_name),
+        interviewee=None if interviewee is None else checked_interviewee(interviewee),
+        language=None if command.language is None else read_language(command.language),
+        country=None if command.country is None else parse_country(command.country),
+        media_type=command.media_type,
+    )
+
+
+def checked_interviewee(interviewee: NewInterviewee) -> NewInterviewee:
+    """
+    Return *interviewee* in canonical spelling.
+
+    Raises:
+        BadText, BadEmail: the name or the address is none.
+    """
+    return NewInterviewee(
+        name=checked_text("name", interviewee.name),
+        email=parse_email(interviewee.email),
+    )
+
+
+def invited(asked: Iterable[Invited]) -> tuple[Invited, ...]:
+    """
+    Merge who is named twice, and count the rest.
+
+    Raises:
+        BadEmail: an address is none.
+        NoInterviewers, TooManyInterviewers: nobody is left, or too many are.
+    """
+    named: dict[str, Invited] = {}
+    for each in asked:
+        known = named.setdefault(email_key(each.email), each)
+        if known.name is None:
+            named[email_key(each.email)] = replace(known, name=each.name)
+    if not named:
+        raise NoInterviewers
+    if len(named) > MOST_INTERVIEWERS:
+        raise TooManyInterviewers(asked=len(named), limit=MOST_INTERVIEWERS)
+    valid = [replace(each, email=parse_email(each.email)) for each in named.values()]
+    return tuple({email_key(each.email): each for each in valid}.values())
+
+
+def checked_text(name: str, text: str) -> str:
+    """
+    Return *text* without the space around it.
+
+    Raises:
+        BadText: nothing is left, it is too long, or it holds control characters.
+    """
+    found = text.strip()
+    if not 1 <= len(found) <= LONGEST_TEXT or any(_control_characters(found)):
+        raise BadText(field=name, longest=LONGEST_TEXT)
+    return found
+
+
+def _optional(name: str, text: str | None) -> str | None:
+    return None if text is None or not text.strip() else checked_text(name, text)
+
+
+def _control_characters(text: str) -> Iterator[str]:
+    """Control characters and lone surrogates: no title needs one, and no database keeps all."""
+    return (each for each in text if unicodedata.category(each) in {"Cc", "Cs"})

@@ -1,0 +1,294 @@
+"""The tables of interviews: the only place that knows them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from hirewire.accounts.addresses import email_key
+from hirewire.interviews.model import (
+    Interview,
+    Interviewee,
+    Interviewer,
+    MediaType,
+    Status,
+)
+from hirewire.interviews.search import Filter, Order, SortDirection, SortField
+from hirewire.runtime.db.database import Reader
+from hirewire.runtime.db.unit import UnitOfWork
+
+_INSERT_INTERVIEW: Final = """
+    INSERT INTO interviews (id, employer_id, title, starts_at, ends_at, zone, media_type,
+                            language, country, ats_name, employer_name, lobby_token,
+                            created_at, canceled_at)
+    VALUES (:id, :employer_id, :title, :starts_at, :ends_at, :zone, :media_type,
+            :language, :country, :ats_name, :employer_name, :lobby_token,
+            :created_at, :canceled_at)
+"""
+_INSERT_INTERVIEWER: Final = """
+    INSERT INTO interviewers (id, interview_id, place, email, email_key, name)
+    VALUES (:id, :interview_id, :place, :email, :email_key, :name)
+"""
+_INSERT_INTERVIEWEE: Final = """
+    INSERT INTO interviewees (id, interview_id, name, email, lobby_token)
+    VALUES (:id, :interview_id, :name, :email, :lobby_token)
+"""
+_SELECT: Final = """
+    SELECT i.id, i.employer_id, i.title, i.starts_at, i.ends_at, i.zone, i.media_type,
+           i.language, i.country, i.ats_name, i.employer_name, i.lobby_token,
+           i.created_at, i.canceled_at, e.id, e.name, e.email, e.lobby_token
+    FROM interviews i LEFT JOIN interviewees e ON e.interview_id = i.id
+"""
+_BY_ID: Final = _SELECT + "WHERE i.id = :id"
+_BY_IDS: Final = _SELECT + "WHERE i.id IN :ids"
+_INTERVIEWERS: Final = """
+    SELECT interview_id, id, email, name FROM interviewers
+    WHERE interview_id = :id ORDER BY place
+"""
+_INTERVIEWERS_OF_MANY: Final = """
+    SELECT interview_id, id, email, name FROM interviewers
+    WHERE interview_id IN :ids ORDER BY interview_id, place
+"""
+_RANK: Final = """
+    CASE WHEN i.canceled_at IS NOT NULL THEN 3 WHEN i.ends_at <= :now THEN 2
+         WHEN i.starts_at <= :now THEN 1 ELSE 0 END
+"""
+_PLACE: Final = (
+    f"SELECT i.starts_at, i.ends_at, {_RANK}, i.media_type FROM interviews i"
+    " WHERE i.id = :id AND i.employer_id = :employer_id"
+)
+_STATUS: Final = {
+    Status.SCHEDULED: "(i.canceled_at IS NULL AND i.starts_at > :now)",
+    Status.IN_PROGRESS: (
+        "(i.canceled_at IS NULL AND i.starts_at <= :now AND i.ends_at > :now)"
+    ),
+    Status.COMPLETED: "(i.canceled_at IS NULL AND i.ends_at <= :now)",
+    Status.CANCELED: "(i.canceled_at IS NOT NULL)",
+}
+_COLUMN: Final = {
+    SortField.START_TIME: "i.starts_at",
+    SortField.END_TIME: "i.ends_at",
+    SortField.STATUS: _RANK,
+    SortField.MEDIA_TYPE: "i.media_type",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an interview stands in every order there is."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    rank: int
+    media_type: str
+
+    def value(self, field: SortField) -> object:
+        """Return what the order by *field* looks at."""
+        return {
+            SortField.START_TIME: self.starts_at,
+            SortField.END_TIME: self.ends_at,
+            SortField.STATUS: self.rank,
+            SortField.MEDIA_TYPE: self.media_type,
+        }[field]
+
+
+async def insert(uow: UnitOfWork, interview: Interview) -> None:
+    """Store *interview* with its people."""
+    await uow.run(
+        _INSERT_INTERVIEW,
+        id=interview.id,
+        employer_id=interview.employer_id,
+        title=interview.title,
+        starts_at=interview.starts_at,
+        ends_at=interview.ends_at,
+        zone=interview.zone,
+        media_type=interview.media_type.value,
+        language=interview.language,
+        country=interview.country,
+        ats_name=interview.ats_name,
+        employer_name=interview.employer_name,
+        lobby_token=interview.lobby_token,
+        created_at=interview.created_at,
+        canceled_at=interview.canceled_at,
+    )
+    await uow.run_many(_INSERT_INTERVIEWER, list(_interviewer_rows(interview)))
+    interviewee = interview.interviewee
+    if interviewee is not None:
+        await uow.run(
+            _INSERT_INTERVIEWEE,
+            id=interviewee.id,
+            interview_id=interview.id,
+            name=interviewee.name,
+            email=interviewee.email,
+            lobby_token=interviewee.lobby_token,
+        )
+
+
+async def by_ids(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Interview]:
+    """Find the interviews with *ids*, in two statements however many there are."""
+    if len(ids) == 1:
+        rows = await reader.all(_row, _BY_ID, id=ids[0])
+        people = await reader.all(_row, _INTERVIEWERS, id=ids[0]) if rows else []
+    else:
+        rows = await reader.all(_row, _BY_IDS, ids=list(ids)) if ids else []
+        people = await _people(reader, rows)
+    return {interview.id: interview for interview in _build(rows, people)}
+
+
+async def place_of(reader: Reader, id: UUID, employer_id: UUID, now: datetime) -> Place | None:
+    """Find where one of the employer's interviews stands at *now*."""
+    return await reader.one(
+        lambda *row: Place(id, *row), _PLACE, id=id, employer_id=employer_id, now=now
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One employer's interviews at one moment, filtered and in one order."""
+
+    employer_id: UUID
+    now: datetime
+    where: Filter
+    keys: tuple[Order, ...]
+
+    async def page(self, reader: Reader, after: Place | None, size: int) -> list[Interview]:
+        """Read the *size* interviews that follow *after*; the depth of a page costs nothing."""
+        params = self._params() | {"size": size}
+        conditions = self._conditions()
+        if after is not None:
+            conditions.append(self._follows(after, params))
+        sql = f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY {self._order()} LIMIT :size"
+        rows = await reader.all(_row, sql, **_used(sql, params))
+        return list(_build(rows, await _people(reader, rows)))
+
+    async def has_any_up_to(self, reader: Reader, place: Place) -> bool:
+        """Tell whether any interview stands at *place* or before it."""
+        params = self._params()
+        conditions = [*self._conditions(), f"NOT ({self._follows(place, params)})"]
+        sql = f"SELECT 1 FROM interviews i WHERE {' AND '.join(conditions)} LIMIT 1"
+        return await reader.value(sql, **_used(sql, params)) is not None
+
+    async def count(self, reader: Reader) -> int:
+        """Count them all."""
+        sql = f"SELECT count(*) FROM interviews i WHERE {' AND '.join(self._conditions())}"
+        found: int = await reader.value(sql, **_used(sql, self._params()))
+        return found
+
+    def _params(self) -> dict[str, object]:
+        return {
+            "employer_id": self.employer_id,
+            "now": self.now,
+            "starts_after": self.where.starts.after,
+            "starts_before": self.where.starts.before,
+            "ends_after": self.where.ends.after,
+            "ends_before": self.where.ends.before,
+            "media_types": [each.value for each in self.where.media_types],
+        }
+
+    def _conditions(self) -> list[str]:
+        where = self.where
+        found = ["i.employer_id = :employer_id"]
+        for asked, condition in (
+            (where.starts.after, "i.starts_at >= :starts_after"),
+            (where.starts.before, "i.starts_at < :starts_before"),
+            (where.ends.after, "i.ends_at >= :ends_after"),
+            (where.ends.before, "i.ends_at < :ends_before"),
+            (where.media_types or None, "i.media_type IN :media_types"),
+        ):
+            if asked is not None:
+                found.append(condition)
+        if where.statuses:
+            found.append(f"({' OR '.join(_STATUS[each] for each in where.statuses)})")
+        return found
+
+    def _order(self) -> str:
+        keys = [f"{_COLUMN[key.field]} {key.direction.value}" for key in self.keys]
+        return ", ".join([*keys, f"i.id {self.keys[-1].direction.value}"])
+
+    def _follows(self, place: Place, params: dict[str, object]) -> str:
+        """
+        Say "comes after *place*" in SQL, and add its values to *params*.
+
+        Keys of one direction are compared as a row, which an index answers from the right
+        place on; mixed ones are spelled out, behind a bound on the first key.
+        """
+        columns = [*(_COLUMN[key.field] for key in self.keys), "i.id"]
+        ways = [*(key.direction for key in self.keys), self.keys[-1].direction]
+        holes = [f":place_{index}" for index in range(len(columns))]
+        values = [*(place.value(key.field) for key in self.keys), place.id]
+        params |= {hole[1:]: value for hole, value in zip(holes, values, strict=True)}
+        signs = [">" if way is SortDirection.ASC else "<" for way in ways]
+        if len(set(signs)) == 1:
+            return f"({', '.join(columns)}) {signs[0]} ({', '.join(holes)})"
+        steps = [
+            " AND ".join(
+                [
+                    *(f"{columns[k]} = {holes[k]}" for k in range(index)),
+                    f"{columns[index]} {signs[index]} {holes[index]}",
+                ]
+            )
+            for index in range(len(columns))
+        ]
+        return f"{columns[0]} {signs[0]}= {holes[0]} AND (({') OR ('.join(steps)}))"
+
+
+def _used(sql: str, params: dict[str, object]) -> dict[str, object]:
+    """Leave out the parameters that *sql* does not mention."""
+    return {name: value for name, value in params.items() if f":{name}" in sql}
+
+
+def _row(*columns: Any) -> tuple[Any, ...]:
+    return columns
+
+
+def _interviewer_rows(interview: Interview) -> Iterator[dict[str, object]]:
+    for place, each in enumerate(interview.interviewers):
+        yield {
+            "id": each.id,
+            "interview_id": interview.id,
+            "place": place,
+            "email": each.email,
+            "email_key": email_key(each.email),
+            "name": each.name,
+        }
+
+
+async def _people(reader: Reader, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    if not rows:
+        return []
+    return await reader.all(_row, _INTERVIEWERS_OF_MANY, ids=[row[0] for row in rows])
+
+
+def _build(
+    rows: Sequence[tuple[Any, ...]], people: Sequence[tuple[Any, ...]]
+) -> Iterator[Interview]:
+    interviewers: dict[UUID, list[Interviewer]] = {}
+    for interview_id, *columns in people:
+        interviewers.setdefault(interview_id, []).append(Interviewer(*columns))
+    for row in rows:
+        yield _interview(row, tuple(interviewers.get(row[0], ())))
+
+
+def _interview(row: tuple[Any, ...], interviewers: tuple[Interviewer, ...]) -> Interview:
+    make: Callable[..., Interview] = Interview
+    interviewee = None if row[14] is None else Interviewee(*row[14:18])
+    return make(
+        id=row[0],
+        employer_id=row[1],
+        title=row[2],
+        starts_at=row[3],
+        ends_at=row[4],
+        zone=row[5],
+        media_type=MediaType(row[6]),
+        language=row[7],
+        country=row[8],
+        ats_name=row[9],
+        employer_name=row[10],
+        lobby_token=row[11],
+        created_at=row[12],
+        canceled_at=row[13],
+        interviewers=interviewers,
+        interviewee=interviewee,
+    )

@@ -1,0 +1,98 @@
+"""Turning a slice's plain functions into graphql-core resolvers, when the schema is built."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from graphql import GraphQLField, GraphQLResolveInfo
+
+from hirewire.web.graphql.part import Resolver
+
+_WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake_case(name: str) -> str:
+    """Spell a GraphQL name as Python does: `startTime` is `start_time`."""
+    return _WORD.sub("_", name).lower()
+
+
+def bind_root(where: str, field: GraphQLField, resolver: Resolver) -> None:
+    """
+    Put *resolver*, `async def name(ctx, **arguments)`, behind the root field *where*.
+
+    Raises:
+        TypeError: it is no coroutine function, or its arguments are not the field's.
+    """
+    if not inspect.iscoroutinefunction(resolver):
+        msg = f"{where}: the resolver {resolver!r} is no coroutine function"
+        raise TypeError(msg)
+    structs = _structs(where, field, resolver, given=1)
+
+    def resolve(_source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        return resolver(info.context, **_convert(arguments, structs))
+
+    field.resolve = resolve
+
+
+def bind_field(where: str, field: GraphQLField, resolver: Resolver) -> None:
+    """
+    Put *resolver*, `name(source, ctx, **arguments)`, behind the object field *where*.
+
+    Coroutines of one operation take turns: they share one connection to the database.
+
+    Raises:
+        TypeError: its arguments are not the field's.
+    """
+    structs = _structs(where, field, resolver, given=2)
+
+    def resolve(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        return resolver(source, info.context, **_convert(arguments, structs))
+
+    async def in_turn(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        async with info.context.turn:
+            return await resolver(source, info.context, **_convert(arguments, structs))
+
+    field.resolve = in_turn if inspect.iscoroutinefunction(resolver) else resolve
+
+
+def bind_attribute(name: str, field: GraphQLField) -> Callable[[Any], Any]:
+    """Let *field* be the attribute of its name in snake_case; return what reads it."""
+    read = attrgetter(snake_case(name))
+
+    def resolve(source: object, _info: GraphQLResolveInfo, **_arguments: Any) -> Any:
+        return read(source)
+
+    field.resolve = resolve
+    return read
+
+
+def _structs(
+    where: str, field: GraphQLField, resolver: Resolver, given: int
+) -> Mapping[str, Any]:
+    """Match the field's arguments with the resolver's; return those that become Structs."""
+    parameters = list(inspect.signature(resolver).parameters)[given:]
+    for name, argument in field.args.items():
+        argument.out_name = snake_case(name)
+    wanted = [str(argument.out_name) for argument in field.args.values()]
+    if sorted(wanted) != sorted(parameters):
+        msg = f"{where}: the field takes {wanted}, its resolver {parameters}"
+        raise TypeError(msg)
+    hints = get_type_hints(resolver)
+    return {name: hints[name] for name in wanted if _is_struct(hints.get(name))}
+
+
+def _is_struct(hint: object) -> bool:
+    if get_origin(hint) in (Union, UnionType):
+        return any(_is_struct(member) for member in get_args(hint))
+    return isinstance(hint, type) and issubclass(hint, msgspec.Struct)
+
+
+def _convert(arguments: dict[str, Any], structs: Mapping[str, Any]) -> dict[str, Any]:
+    for name, struct in structs.items():
+        if name in arguments:
+            arguments[name] = msgspec.convert(arguments[name], struct)
+    return arguments

@@ -1,0 +1,204 @@
+"""Documents: parsed, measured and validated once, then kept by their text."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    Visitor,
+    parse,
+    specified_rules,
+    validate,
+    visit,
+)
+from graphql.execution.collect_fields import collect_fields
+from graphql.validation.specified_rules import recommended_rules
+
+from hirewire.kit.refusals import HirewireError
+from hirewire.web.graphql.errors import (
+    LimitExceeded,
+    NotGraphQL,
+    ParseFailed,
+    UnknownOperation,
+    ValidationFailed,
+)
+from hirewire.web.graphql.limits import Limits, Shape, cost, fragments_of
+
+_KEPT_CHARACTERS: Final = 512 * 1024
+_MOST_ERRORS: Final = 20
+_NESTED_TOO_DEEPLY: Final = "The document is nested too deeply."
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """
+    One operation of a valid document, with what every run of it can share.
+
+    *root_fields* and *subfields* hold for every run unless the document has directives, which
+    may choose other fields each time. *answer* keeps what never changes: introspection.
+    """
+
+    definition: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    root_type: GraphQLObjectType
+    root_fields: dict[str, list[FieldNode]] | None
+    subfields: dict[Any, Any] | None = field(default_factory=dict)
+    answer: bytes | None = None
+
+    @property
+    def is_mutation(self) -> bool:
+        """Tell whether it may change anything."""
+        return self.definition.operation is OperationType.MUTATION
+
+    @property
+    def is_constant(self) -> bool:
+        """Tell whether it asks for nothing but the schema, in words of its own."""
+        return (
+            self.root_fields is not None
+            and not self.definition.variable_definitions
+            and all(nodes[0].name.value.startswith("__") for nodes in self.root_fields.values())
+        )
+
+
+@dataclass(slots=True)
+class Document:
+    """The operations of one text, by name; or the *errors* that it will always have."""
+
+    operations: Mapping[str | None, Operation] = field(default_factory=dict)
+    errors: tuple[GraphQLError, ...] = ()
+
+    def operation(self, name: str | None) -> Operation:
+        """
+        Choose the operation *name*, or the only one.
+
+        Raises:
+            UnknownOperation: there is none of that name, or the name is needed.
+        """
+        if name:
+            found = self.operations.get(name)
+            if found is None:
+                raise UnknownOperation(reason=f"Unknown operation named '{name[:100]}'.")
+            return found
+        if len(self.operations) != 1:
+            raise UnknownOperation(
+                reason="Must provide operation name if query contains multiple operations."
+            )
+        return next(iter(self.operations.values()))
+
+
+class Documents:
+    """The least recently used go first, once the kept texts are too long together."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, introspection: bool) -> None:
+        self._schema = schema
+        self._limits = limits
+        own = () if introspection else (NoSchemaIntrospectionCustomRule,)
+        self._rules = [*specified_rules, *recommended_rules, *own]
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
+
+    def get(self, text: str) -> Document:
+        """Return what *text* says; also that it is invalid is remembered."""
+        document = self._kept.get(text)
+        if document is None:
+            document = self._prepare(text)
+            self._keep(text, document)
+            return document
+        self._kept.move_to_end(text)
+        return document
+
+    def _keep(self, text: str, document: Document) -> None:
+        self._kept[text] = document
+        self._characters += len(text)
+        while self._characters > _KEPT_CHARACTERS:
+            dropped, _ = self._kept.popitem(last=False)
+            self._characters -= len(dropped)
+
+    def _prepare(self, text: str) -> Document:
+        try:
+            return self._read(text)
+        except GraphQLSyntaxError as error:
+            return Document(errors=(_at(error, ParseFailed(reason=error.message)),))
+        except HirewireError as refusal:
+            return Document(errors=(_nowhere(refusal),))
+        except RecursionError:
+            return Document(errors=(_nowhere(ParseFailed(reason=_NESTED_TOO_DEEPLY)),))
+
+    def _read(self, text: str) -> Document:
+        limit = self._limits.tokens
+        parsed = parse(text, max_tokens=limit + 1)
+        Shape.of(parsed, self._limits.depth).check(self._limits)
+        errors = validate(self._schema, parsed, self._rules, max_errors=_MOST_ERRORS)
+        if errors:
+            return Document(errors=tuple(_refused(error) for error in errors))
+        found = cost(self._schema, parsed)
+        if found > self._limits.cost:
+            raise LimitExceeded(measure="cost", found=found, limit=self._limits.cost)
+        return Document(operations=self._operations(parsed))
+
+    def _operations(self, parsed: DocumentNode) -> dict[str | None, Operation]:
+        fragments = fragments_of(parsed)
+        finder = _Directives()
+        visit(parsed, finder)
+        return {
+            definition.name.value if definition.name else None: self._operation(
+                definition, fragments, is_fixed=not finder.found
+            )
+            for definition in parsed.definitions
+            if isinstance(definition, OperationDefinitionNode)
+        }
+
+    def _operation(
+        self,
+        definition: OperationDefinitionNode,
+        fragments: dict[str, FragmentDefinitionNode],
+        *,
+        is_fixed: bool,
+    ) -> Operation:
+        root = self._schema.get_root_type(definition.operation)
+        if root is None:
+            raise NotGraphQL(reason=f"There are no {definition.operation.value}s here.")
+        fields = None
+        if is_fixed:
+            fields = collect_fields(self._schema, fragments, {}, root, definition.selection_set)
+        return Operation(definition, fragments, root, fields, {} if is_fixed else None)
+
+
+class _Directives(Visitor):
+    """Whether a document has any directive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_directive(self, _node: DirectiveNode, *_: object) -> None:
+        self.found = True
+
+
+def _refused(error: GraphQLError) -> GraphQLError:
+    """Give a validation error a refusal; a value of ours that said why keeps its own."""
+    if isinstance(error.original_error, HirewireError):
+        return _at(error, error.original_error)
+    return _at(error, ValidationFailed(reason=error.message))
+
+
+def _nowhere(refusal: HirewireError) -> GraphQLError:
+    return GraphQLError(str(refusal), original_error=refusal)
+
+
+def _at(error: GraphQLError, refusal: HirewireError) -> GraphQLError:
+    return GraphQLError(
+        str(refusal), error.nodes, error.source, error.positions, original_error=refusal
+    )

@@ -1,0 +1,227 @@
+"""`POST /graphql`: one request in, one operation run, one answer out (plain ASGI)."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+import msgspec
+from graphql import GraphQLSchema
+from starlette.datastructures import Headers as StarletteHeaders
+from starlette.types import Receive, Scope, Send
+
+from hirewire.kit.caller import Caller
+from hirewire.kit.clock import Clock
+from hirewire.kit.node_ids import NodeIds
+from hirewire.kit.refusals import HirewireError
+from hirewire.runtime.db.database import Database
+from hirewire.web.bearer import bearer_token
+from hirewire.web.graphql.answers import encode, refuse
+from hirewire.web.graphql.context import Context
+from hirewire.web.graphql.documents import Documents, Operation
+from hirewire.web.graphql.errors import (
+    BodyTooLarge,
+    DeadlinePassed,
+    MethodNotAllowed,
+    NotGraphQL,
+    NotJson,
+)
+from hirewire.web.graphql.execution import execute
+from hirewire.web.graphql.explorer import EXPLORER_HEADERS, read_page
+from hirewire.web.graphql.limits import Limits
+
+_JSON: Final = b"application/json"
+_STATUS: Final[Mapping[type[HirewireError], HTTPStatus]] = {
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    NotGraphQL: HTTPStatus.BAD_REQUEST,
+    NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Verifier(Protocol):
+    """Who knows access tokens."""
+
+    def verify(self, token: str) -> Caller:
+        """
+        Say what *token* says.
+
+        Raises:
+            Unauthenticated: it is expired, malformed or not ours.
+        """
+
+
+class Log(Protocol):
+    """Where faults are told."""
+
+    def error(self, event: str, **fields: Any) -> Any:
+        """Tell that *event* went wrong."""
+
+
+class Request(msgspec.Struct, rename="camel"):
+    """The body of a request (seed 001, "Before you start")."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+_read_request: Final = msgspec.json.Decoder(Request).decode
+
+
+@dataclass(slots=True, kw_only=True)
+class GraphQLEndpoint:
+    """
+    Answers GraphQL over HTTP.
+
+    Whatever the operation came to is HTTP 200 (contract 3.1); other statuses say that the
+    request was none. With *explorer*, a browser that opens the address gets a page.
+    """
+
+    schema: GraphQLSchema
+    database: Database
+    verifier: Verifier
+    parts: Mapping[type, object]
+    node_ids: NodeIds
+    clock: Clock
+    log: Log
+    limits: Limits = field(default_factory=Limits)
+    introspection: bool = True
+    explorer: bool = False
+    documents: Documents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.documents = Documents(self.schema, self.limits, introspection=self.introspection)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        content_type, accept = _headers_of(scope["headers"])
+        if scope["method"] != "POST":
+            await self._answer_other_method(scope["method"], accept, send)
+            return
+        try:
+            if content_type.partition(b";")[0].strip().lower() != _JSON:
+                raise NotJson(content_type=content_type.decode("latin-1")[:100])
+            body = await self._body(receive)
+            if body is None:
+                return
+            request = _read(body)
+        except HirewireError as refusal:
+            await _send(send, _STATUS[type(refusal)], refuse(refusal))
+            return
+        await _send(send, HTTPStatus.OK, await self._answer(request, scope))
+
+    async def _answer(self, request: Request, scope: Scope) -> bytes:
+        """Run what was asked for; whatever comes of it is an answer."""
+        unexpected = partial(self._report, scope)
+        document = self.documents.get(request.query)
+        if document.errors:
+            return encode(None, document.errors, unexpected)
+        try:
+            operation = document.operation(request.operation_name)
+            if operation.answer is not None:
+                return operation.answer
+            return await self._run(operation, request.variables, scope, unexpected)
+        except HirewireError as refusal:
+            return refuse(refusal)
+
+    async def _run(
+        self,
+        operation: Operation,
+        variables: dict[str, Any] | None,
+        scope: Scope,
+        unexpected: Callable[[Exception], None],
+    ) -> bytes:
+        context = Context(
+            self._identify(scope),
+            parts=self.parts,
+            node_ids=self.node_ids,
+            now=self.clock.now(),
+        )
+        try:
+            async with asyncio.timeout(self.limits.deadline_s):
+                data, errors = await execute(
+                    self.schema, operation, variables, context, self.database
+                )
+        except TimeoutError:
+            raise DeadlinePassed(seconds=self.limits.deadline_s) from None
+        answer = encode(data, errors, unexpected)
+        if operation.is_constant and not errors:
+            operation.answer = answer
+        return answer
+
+    def _identify(self, scope: Scope) -> Caller | HirewireError:
+        try:
+            return self.verifier.verify(bearer_token(StarletteHeaders(raw=scope["headers"])))
+        except HirewireError as refusal:
+            return refusal
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        """Read the body; None when the caller has gone."""
+        limit = self.limits.body_bytes
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if len(body) > limit:
+                raise BodyTooLarge(limit=limit)
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    def _report(self, scope: Scope, error: Exception) -> None:
+        """Tell the log of a fault; the answer only names the request."""
+        request_id = scope.get("request_id", "")
+        self.log.error("graphql.failed", request_id=request_id, exc_info=error)
+
+    async def _answer_other_method(self, method: str, accept: bytes, send: Send) -> None:
+        if self.explorer and method in {"GET", "HEAD"} and b"text/html" in accept:
+            await _send(send, HTTPStatus.OK, read_page(), EXPLORER_HEADERS)
+            return
+        refusal = MethodNotAllowed(method=method)
+        headers = [*_JSON_HEADERS, (b"allow", b"POST")]
+        await _send(send, _STATUS[MethodNotAllowed], refuse(refusal), headers)
+
+
+_JSON_HEADERS: Final[Headers] = [
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+]
+
+
+def _headers_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """Find the content type, and what is accepted."""
+    content_type = accept = b""
+    for name, value in headers:
+        if name == b"content-type":
+            content_type = value
+        elif name == b"accept":
+            accept = value
+    return content_type, accept
+
+
+def _read(body: bytes) -> Request:
+    try:
+        return _read_request(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        if body.lstrip()[:1] == b"[":
+            raise NotGraphQL(reason="Batches are not supported: send one operation.") from None
+        raise NotGraphQL(reason=f"The body is no GraphQL request: {error}") from None
+
+
+async def _send(
+    send: Send, status: HTTPStatus, body: bytes, headers: Headers = _JSON_HEADERS
+) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status.value,
+            "headers": [*headers, (b"content-length", b"%d" % len(body))],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

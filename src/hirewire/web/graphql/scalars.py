@@ -1,0 +1,119 @@
+"""The values of the schema: its own scalars, and enums that are lenient about spelling."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from graphql import (
+    EnumValueNode,
+    GraphQLEnumType,
+    GraphQLScalarType,
+    StringValueNode,
+    ValueNode,
+    VariableNode,
+)
+
+from hirewire.web.graphql.errors import BadValue
+
+_LONGEST_SHOWN: Final = 100
+_RFC3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def read_moment(value: object) -> datetime:
+    """
+    Read an RFC 3339 date and time with an offset.
+
+    Raises:
+        BadValue: *value* is anything else, or outside the years 1 to 9999 in UTC.
+    """
+    if isinstance(value, str) and _RFC3339.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise BadValue(
+        reason=f"{_shown(value)} is no date and time with an offset, "
+        "such as 2022-08-18T22:30:00+00:00."
+    )
+
+
+def write_moment(value: datetime) -> str:
+    """Spell *value*, aware and in UTC, as the seeds do."""
+    return value.isoformat()
+
+
+def read_text(value: object) -> str:
+    """
+    Take a string; what it must hold is the slice's rule.
+
+    Raises:
+        BadValue: *value* is no string.
+    """
+    if isinstance(value, str):
+        return value
+    raise BadValue(reason=f"{_shown(value)} is no string.")
+
+
+def write_text(value: object) -> str:
+    """Spell a scalar that is text inside too."""
+    return str(value)
+
+
+READ: Final[dict[str, Callable[[object], Any]]] = {"DateTime": read_moment}
+WRITE: Final[dict[str, Callable[[Any], str]]] = {"DateTime": write_moment}
+
+
+def teach_scalar(scalar: GraphQLScalarType) -> None:
+    """Let *scalar*, built from SDL, read and write its own values."""
+    read = READ.get(scalar.name, read_text)
+
+    def read_literal(node: ValueNode, _variables: object = None) -> object:
+        if isinstance(node, StringValueNode):
+            return read(node.value)
+        raise BadValue(reason=f"{_shown(_literal(node))} is no {scalar.name}: write a string.")
+
+    taught: Any = scalar
+    taught.parse_value = read
+    taught.parse_literal = read_literal
+    taught.serialize = WRITE.get(scalar.name, write_text)
+
+
+def teach_enum(enum: GraphQLEnumType) -> None:
+    """
+    Let *enum* take its members quoted or bare and in any case (contract 8).
+
+    The seeds write `"HOUR"` where an enum is meant; answers keep the canonical spelling.
+    """
+    members = {name.casefold(): name for name in enum.values}
+
+    def read(value: object, _hide_suggestions: object = None) -> str:
+        found = members.get(value.casefold()) if isinstance(value, str) else None
+        if found is None:
+            allowed = ", ".join(enum.values)
+            raise BadValue(reason=f"{_shown(value)} is no {enum.name}: use {allowed}.")
+        return found
+
+    def read_literal(node: ValueNode, _variables: object = None, _hide: object = None) -> str:
+        if isinstance(node, EnumValueNode | StringValueNode):
+            return read(node.value)
+        raise BadValue(reason=f"{_shown(_literal(node))} is no {enum.name}.")
+
+    taught: Any = enum
+    taught.parse_value = read
+    taught.parse_literal = read_literal
+
+
+def _literal(node: ValueNode) -> object:
+    """What a literal that is no string looks like in a message."""
+    if isinstance(node, VariableNode):
+        return f"${node.name.value}"
+    return getattr(node, "value", node.kind.removesuffix("_value"))
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return f"'{text[:_LONGEST_SHOWN]}…'" if len(text) > _LONGEST_SHOWN else f"'{text}'"

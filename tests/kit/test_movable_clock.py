@@ -386,6 +386,17 @@ class TestRunning:
         assert before + timedelta(hours=1) >= woke[0] >= NOON + timedelta(hours=1)
         assert clock.now() >= NOON + timedelta(hours=2)
 
+    async def test_can_be_advanced_by_nothing(self) -> None:
+        """An advance that is shorter than it takes to ask for it is no step back."""
+        clock = MovableClock(NOON, rate=100_000)
+        before = clock.now()
+
+        await clock.advance(timedelta())
+        await clock.advance(timedelta(microseconds=1))
+        await clock.start_over(clock.now())
+
+        assert clock.now() > before
+
     async def test_goes_on_after_freezing_without_going_back(self) -> None:
         """However it is frozen, run and advanced, no reading is before the one before it."""
         clock = MovableClock(NOON, rate=1000)

@@ -168,8 +168,10 @@ class MovableClock:
         Raises:
             ClockRunsForward: *by* is negative.
         """
+        if by < timedelta():
+            raise ClockRunsForward(now=self.now(), asked=self.now() + by)
         async with self._moves:
-            await self._move_to(self._now() + by // _MICROSECOND)
+            await self._move_to(_micros(self.now() + by))
 
     async def move_to(self, moment: datetime) -> None:
         """
@@ -179,6 +181,8 @@ class MovableClock:
             ClockRunsForward: *moment* has passed.
         """
         async with self._moves:
+            if moment < self.now():
+                raise ClockRunsForward(now=self.now(), asked=moment)
             await self._move_to(_micros(moment))
 
     async def start_over(self, moment: datetime) -> None:
@@ -190,10 +194,10 @@ class MovableClock:
         """
         async with self._moves:
             target = _micros(moment)
-            if target >= self._now():
-                await self._move_to(target)
-            else:
+            if target < self._now():
                 self._go_back(target)
+            else:
+                await self._move_to(target)
             self.run()
 
     def _now(self) -> int:
@@ -272,9 +276,6 @@ class MovableClock:
         return self._alarms[0][0] if self._alarms else None
 
     async def _move_to(self, target: int) -> None:
-        moment_asked = EPOCH + target * _MICROSECOND
-        if target < self._now():
-            raise ClockRunsForward(now=self.now(), asked=moment_asked)
         self._settle_anchor()
         self._moving = True
         try:
@@ -283,7 +284,7 @@ class MovableClock:
                 self._anchor = max(self._anchor, moment)
                 self._call_due(self._anchor)
                 await self._settle()
-            self._anchor = target
+            self._anchor = max(self._anchor, target)
         finally:
             self._moving = False
             self._anchor_real = self._real.monotonic()

@@ -15,6 +15,7 @@ class MemoryPipe:
     is_closed: bool = False
     is_aborted: bool = False
     protocol: asyncio.BaseProtocol | None = None
+    extra: dict[str, object] = field(default_factory=dict)
 
     @property
     def received(self) -> bytes:
@@ -24,7 +25,7 @@ class MemoryPipe:
         self.protocol = protocol
 
     def get_extra_info(self, name: str, /) -> Any:
-        return None
+        return self.extra.get(name)
 
     def get_write_buffer_size(self) -> int:
         return sum(map(len, self.unsent))

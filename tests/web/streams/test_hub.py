@@ -1,7 +1,9 @@
 """Tests of the hub: who hears what, in which order, and how streams end."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
@@ -33,6 +35,24 @@ def hub_of(fractions: Iterator[float] | None = None) -> tuple[Hub, MovableClock]
     clock = MovableClock(START, frozen=True)
     draws = cycle([0.5]) if fractions is None else fractions
     return Hub(clock, lambda: next(draws)), clock
+
+
+@contextmanager
+def closing_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    near, far = socket.socketpair()
+    with near, far:
+        near.settimeout(0)
+        far.settimeout(0)
+        yield near, far
+
+
+def taken_from(sock: socket.socket) -> bytes:
+    """All that waits to be read from *sock*."""
+    parts = []
+    with suppress(BlockingIOError):
+        while part := sock.recv(2**20):
+            parts.append(part)
+    return b"".join(parts)
 
 
 async def turn() -> None:
@@ -170,6 +190,74 @@ class TestPublish:
         await turn()
 
         assert (pipe.sent, other.sent) == ([ONE, TWO], [ONE])
+
+
+class TestSockets:
+    async def test_one_socket_gets_what_it_takes_and_the_pipe_the_rest(self) -> None:
+        """A full socket leaves the rest to the pipe, and what follows queues behind it."""
+        hub, _ = hub_of()
+        with closing_pair() as (near, far):
+            pipe = MemoryPipe(is_stuck=True, extra={"socket": near})
+            slot = hub.open(pipe, StreamKind(name="test", slow_bytes=2**24), topics=["a"])
+            large = frame(data="x" * 2**21)
+
+            hub.publish("a", large)
+            await turn()
+            left = pipe.get_write_buffer_size()
+            hub.publish("a", ONE)
+            await turn()
+            taken = taken_from(far)
+            in_line = b"".join(pipe.unsent)
+            pipe.unsent.clear()
+            hub.publish("a", TWO)
+            await turn()
+
+            assert 0 < left < len(large)
+            assert taken + in_line == large + ONE
+            assert (taken_from(far), pipe.unsent, slot.reason) == (TWO, [], None)
+
+    async def test_a_broken_socket_ends_its_stream_only(self) -> None:
+        """The listeners after one that is gone are written to as before."""
+        hub, _ = hub_of()
+        ends = Ends()
+        with closing_pair() as (dead, peer), closing_pair() as (near, far):
+            broken = MemoryPipe(extra={"socket": dead})
+            gone = hub.open(broken, KIND, topics=["a"], on_close=ends)
+            hub.open(MemoryPipe(extra={"socket": near}), KIND, topics=["a"])
+            peer.close()
+
+            hub.publish("a", ONE)
+            await turn()
+            await turn()
+
+            assert ends.told == [(gone, Reason.CLIENT)]
+            assert (broken.is_aborted, taken_from(far)) == (True, ONE)
+
+    async def test_a_number_given_to_another_socket_is_not_written_to(self) -> None:
+        """After its end a stream writes nothing to whoever has its number now."""
+        hub, _ = hub_of()
+        with closing_pair() as (near, far):
+            slot = hub.open(MemoryPipe(extra={"socket": near}), KIND, topics=["a"])
+            hub.publish("a", ONE)
+            hub.close(slot)
+
+            hub.publish("a", TWO)
+            hub.send(slot, THREE)
+            await turn()
+
+            assert taken_from(far) == ONE
+
+    async def test_an_encrypted_connection_is_written_through_its_pipe(self) -> None:
+        """Nothing goes beside a transport that encrypts."""
+        hub, _ = hub_of()
+        with closing_pair() as (near, far):
+            pipe = MemoryPipe(extra={"socket": near, "sslcontext": object()})
+            hub.open(pipe, KIND, topics=["a"], first=TWO)
+
+            hub.publish("a", ONE)
+            await turn()
+
+            assert (pipe.sent, taken_from(far)) == ([TWO, ONE], b"")
 
 
 class TestSlowReaders:

@@ -193,7 +193,7 @@ class Hub:
             slot.pipe.close()
 
     async def drain(
-        self, *, grace_s: float = 5.0, retry_from_ms: int = 1_000, retry_to_ms: int = 10_000
+        self, grace_s: float = 5.0, *, retry_from_ms: int = 1_000, retry_to_ms: int = 10_000
     ) -> None:
         """
         End every stream, each with its own `retry:`, so that clients come back spread out.

@@ -6,15 +6,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from tools.docs.cli import cli_page
 from tools.docs.errors import errors_page
 from tools.docs.facts import facts_page
+from tools.docs.schema import schema_page
 from tools.docs.settings import settings_page
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
+        "docs/cli.md": cli_page,
         "docs/errors.md": errors_page,
         "docs/facts.md": facts_page,
         "docs/settings.md": settings_page,
+        "schema.graphql": schema_page,
     }
 )
 

@@ -45,4 +45,7 @@ def _spelling(param: Any) -> str:
 def _default(param: Any) -> str:
     if param.required:
         return "required"
-    return "" if param.default in (None, "", False, [], ()) else code(str(param.default))
+    value = param.default
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return "" if value in (None, False) else code(str(value))

@@ -8,14 +8,24 @@ Rows: one small seam over SQLite and PostgreSQL (decision 0001).
 
 from hirewire.runtime.db.connect import connect
 from hirewire.runtime.db.database import Database, Reader, Session
-from hirewire.runtime.db.errors import BadDatabaseUrl, DatabaseTooNew, DatabaseUnavailable
+from hirewire.runtime.db.errors import (
+    DRIVER_ERRORS,
+    BadDatabaseUrl,
+    DatabaseBehind,
+    DatabaseTooNew,
+    DatabaseUnavailable,
+    MigrationChanged,
+)
 from hirewire.runtime.db.unit import TaskCall, UnitOfWork
 
 __all__ = [
+    "DRIVER_ERRORS",
     "BadDatabaseUrl",
     "Database",
+    "DatabaseBehind",
     "DatabaseTooNew",
     "DatabaseUnavailable",
+    "MigrationChanged",
     "Reader",
     "Session",
     "TaskCall",

@@ -52,11 +52,19 @@ class Database(Protocol):
         """
         Open one unit of work: a transaction that commits at the end, or leaves no trace.
 
-        Nothing inside may wait for the network: on SQLite everyone shares one writer.
+        Nothing inside may wait for the network: on SQLite everyone shares one writer. Who is
+        cancelled while the commit is under way cannot know how it went; everyone else can.
+
+        Raises:
+            RuntimeError: a task opens a unit inside its unit.
         """
 
     def read(self) -> AbstractAsyncContextManager[Reader]:
-        """Open a look at the database that changes nothing."""
+        """
+        Open a look at the database that changes nothing.
+
+        All that is read inside is of one moment, that of the first statement.
+        """
 
     async def migrate(self, upto: int | None = None) -> list[int]:
         """
@@ -69,7 +77,7 @@ class Database(Protocol):
 
     async def ready(self) -> None:
         """
-        Check that the schema is this program's.
+        Check that the schema is this program's, and that new facts sort after stored ones.
 
         Raises:
             DatabaseTooNew, DatabaseBehind, MigrationChanged: it is not.

@@ -1,9 +1,21 @@
 """Why a database cannot be used."""
 
+import sqlite3
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import asyncpg
 
 from hirewire.kit.refusals import HirewireError, Kind
+
+# What a statement or a commit can fail with when the fault is not the caller's: for those
+# who run in the background and try again.
+DRIVER_ERRORS: Final[tuple[type[Exception], ...]] = (
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 
 
 @dataclass(eq=False)

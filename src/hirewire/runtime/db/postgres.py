@@ -1,8 +1,10 @@
 """PostgreSQL behind the database seam: a pool of asyncpg connections."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, Self, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -23,6 +25,17 @@ Connection: TypeAlias = (
 _POOL_SIZE: Final = 8
 _TIMEOUT_S: Final = 30.0
 _MIGRATION_LOCK: Final = 4_848_673_245_120
+
+_IS_OVERTAKEN: Final = """
+    SELECT coalesce(max(tx) >= fact_tx(pg_snapshot_xmax(pg_current_snapshot())), false)
+    FROM facts
+"""
+_HIGHEST_TX: Final = "SELECT max(tx) FROM facts"
+_LOCK_FACTS: Final = "LOCK TABLE facts IN SHARE ROW EXCLUSIVE MODE"
+_COUNT_FROM: Final = """
+    CREATE OR REPLACE FUNCTION fact_tx(xact xid8) RETURNS bigint LANGUAGE sql IMMUTABLE
+    RETURN {offset} + xact::text::bigint
+"""
 
 
 class PostgresSession:
@@ -73,6 +86,7 @@ class PostgresDatabase:
         self._pool = pool
         self._clock = clock
         self._new_id = new_id
+        self._holders: set[asyncio.Task[Any] | None] = set()
         self.committed: list[Callable[[UnitOfWork], None]] = []
 
     @classmethod
@@ -100,16 +114,23 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[UnitOfWork]:
-        async with self._pool.acquire() as connection, connection.transaction():
-            uow = UnitOfWork(PostgresSession(connection), self._clock.now(), self._new_id)
-            yield uow
-            await uow.write_outbox()
-        for callback in self.committed:
-            callback(uow)
+        with self._hold():
+            async with self._pool.acquire(timeout=_TIMEOUT_S) as connection:
+                async with connection.transaction():
+                    uow = UnitOfWork(
+                        PostgresSession(connection), self._clock.now(), self._new_id
+                    )
+                    yield uow
+                    await uow.write_outbox()
+                for callback in self.committed:
+                    callback(uow)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        async with self._pool.acquire() as connection:
+        async with (
+            self._pool.acquire(timeout=_TIMEOUT_S) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             yield PostgresSession(connection)
 
     async def migrate(self, upto: int | None = None) -> list[int]:
@@ -121,14 +142,45 @@ class PostgresDatabase:
             return await migrations.apply(session, self.dialect, applied, upto)
 
     async def ready(self) -> None:
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire() as connection, connection.transaction():
             session = PostgresSession(connection)
             found = await session.value("SELECT to_regclass('schema_versions') IS NOT NULL")
             applied = await migrations.applied_versions(session) if found else []
-        migrations.check_complete(self.dialect, applied)
+            migrations.check_complete(self.dialect, applied)
+            if await session.value(_IS_OVERTAKEN):
+                await _count_on(session)
 
     async def close(self) -> None:
-        await self._pool.close()
+        try:
+            await asyncio.wait_for(self._pool.close(), _TIMEOUT_S)
+        except TimeoutError:
+            self._pool.terminate()
+
+    @contextmanager
+    def _hold(self) -> Iterator[None]:
+        """Refuse a unit inside a unit, as SQLite must."""
+        task = asyncio.current_task()
+        if task in self._holders:
+            msg = "a unit of work cannot open another one"
+            raise RuntimeError(msg)
+        self._holders.add(task)
+        try:
+            yield
+        finally:
+            self._holders.discard(task)
+
+
+async def _count_on(session: PostgresSession) -> None:
+    """
+    Let new facts sort after those stored.
+
+    Rows that were restored from a dump carry transaction numbers of another server, which
+    may be ahead of this one's.
+    """
+    await session.run(_LOCK_FACTS)
+    if await session.value(_IS_OVERTAKEN):
+        highest = await session.value(_HIGHEST_TX)
+        await session.run(_COUNT_FROM.format(offset=highest + 1))
 
 
 async def _speak_plain_types(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -147,5 +199,9 @@ async def _keep_as_is(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 
 def _without_password(url: str) -> str:
-    _, at, tail = url.rpartition("@")
-    return f"postgresql://…@{tail}" if at else url
+    """Keep what says where the database is; a password may stand before it or after."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "postgresql://…"
+    return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,30 +1,40 @@
 """
 One SQL text for two databases: parameters, and the few words where the dialects part.
 
-A text has `:named` parameters. A parameter after `IN` takes a list. `@for_update` and
-`@skip_locked` lock rows on PostgreSQL and are nothing on SQLite, whose one writer needs
-no locks. `@identity` is a primary key that counts up.
+A text has `:named` parameters. A parameter after `IN` or `NOT IN` takes a list. `@for_update`
+and `@skip_locked` lock rows on PostgreSQL and are nothing on SQLite, whose one writer needs
+no locks. `@identity` is a primary key that counts up. `@settled_tx` is where the log of facts
+ends for a reader: every fact with a lower `tx` is there to see, and no lower one will come.
+Nothing inside quotes is touched.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-_PARAMETER: Final = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
-_LIST: Final = re.compile(r"\bIN\s+:([a-z_][a-z0-9_]*)")
-_WORD: Final = re.compile(r"@([a-z_]+)")
+_TOKEN: Final = re.compile(
+    r"""
+    '(?:[^']|'')*' | "[^"]*" | --[^\n]*
+    | \b(?P<negation>NOT\s+)?IN\s+:(?P<list>[a-z_][a-z0-9_]*)
+    | (?<![:\w]):(?P<parameter>[a-z_][a-z0-9_]*)
+    | @(?P<word>[a-z_]+)
+    """,
+    re.VERBOSE,
+)
 
 SQLITE_WORDS: Final[Mapping[str, str]] = {
     "for_update": "",
     "skip_locked": "",
     "identity": "integer PRIMARY KEY AUTOINCREMENT",
+    "settled_tx": "1",
 }
 POSTGRES_WORDS: Final[Mapping[str, str]] = {
     "for_update": "FOR UPDATE",
     "skip_locked": "SKIP LOCKED",
     "identity": "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    "settled_tx": "fact_tx(pg_snapshot_xmin(pg_current_snapshot()))",
 }
 
 
@@ -39,46 +49,60 @@ class Prepared:
 
 @lru_cache(maxsize=4096)
 def for_postgres(sql: str) -> Prepared:
-    """Number the parameters, and compare lists with `= ANY`."""
-    lists = tuple(_LIST.findall(sql))
-    text = _LIST.sub(r"= ANY(:\1)", spell(sql, POSTGRES_WORDS))
+    """Number the parameters, and compare lists with `= ANY` or `<> ALL`."""
     names: list[str] = []
+    lists: list[str] = []
 
-    def number(match: re.Match[str]) -> str:
-        if match[1] not in names:
-            names.append(match[1])
-        return f"${names.index(match[1]) + 1}"
+    def number(name: str) -> str:
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
 
-    return Prepared(_PARAMETER.sub(number, text), tuple(names), lists)
+    def rewrite(match: re.Match[str]) -> str:
+        if name := match["list"]:
+            lists.append(name)
+            return f"{'<> ALL' if match['negation'] else '= ANY'}({number(name)})"
+        if name := match["parameter"]:
+            return number(name)
+        return _spelt(match, POSTGRES_WORDS)
+
+    return Prepared(_TOKEN.sub(rewrite, sql), tuple(names), tuple(lists))
 
 
 @lru_cache(maxsize=4096)
 def for_sqlite(sql: str) -> Prepared:
     """Keep the names; lists are spread out by `spread`, as their length is known late."""
     text = spell(sql, SQLITE_WORDS)
-    return Prepared(text, tuple(_PARAMETER.findall(text)), tuple(_LIST.findall(text)))
+    found = list(_TOKEN.finditer(text))
+    names = dict.fromkeys(name for m in found if (name := m["parameter"] or m["list"]))
+    return Prepared(text, tuple(names), tuple(m["list"] for m in found if m["list"]))
 
 
 def spread(
     prepared: Prepared, params: Mapping[str, object]
 ) -> tuple[str, Mapping[str, object]]:
     """Replace each list parameter by as many parameters as the list is long."""
-    text = prepared.text
     flat = dict(params)
-    for name in prepared.lists:
+    holes: dict[str, str] = {}
+    for name in dict.fromkeys(prepared.lists):
         items = flat.pop(name)
         if not isinstance(items, list | tuple):
             msg = f":{name} stands after IN and takes a list"
             raise TypeError(msg)
         flat |= {f"{name}__{i}": item for i, item in enumerate(items)}
-        holes = ", ".join(f":{name}__{i}" for i in range(len(items)))
-        text = re.sub(rf"\bIN\s+:{name}\b", f"IN ({holes})", text)
-    return text, flat
+        holes[name] = ", ".join(f":{name}__{i}" for i in range(len(items)))
+
+    def rewrite(match: re.Match[str]) -> str:
+        if name := match["list"]:
+            return f"{match['negation'] or ''}IN ({holes[name]})"
+        return match[0]
+
+    return _TOKEN.sub(rewrite, prepared.text), flat
 
 
 def spell(sql: str, words: Mapping[str, str]) -> str:
     """Replace the `@words` of *sql*."""
-    return _WORD.sub(lambda match: words[match[1]], sql) if "@" in sql else sql
+    return _TOKEN.sub(_speller(words), sql) if "@" in sql else sql
 
 
 def statements(script: str) -> list[str]:
@@ -86,3 +110,11 @@ def statements(script: str) -> list[str]:
     lines = [line for line in script.splitlines() if not line.lstrip().startswith("--")]
     parts = re.split(r";[ \t]*(?:\n|$)", "\n".join(lines))
     return [part.strip() for part in parts if part.strip()]
+
+
+def _speller(words: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
+    return lambda match: _spelt(match, words)
+
+
+def _spelt(match: re.Match[str], words: Mapping[str, str]) -> str:
+    return words[match["word"]] if match["word"] else match[0]

@@ -55,21 +55,36 @@ class SqliteSession:
         return max(0, self._execute(sql, params).rowcount)
 
     async def run_many(self, sql: str, rows: Iterable[Mapping[str, object]], /) -> None:
+        self._check_transaction()
         self._connection.executemany(for_sqlite(sql).text, rows)
 
     def _execute(self, sql: str, params: Mapping[str, object]) -> sqlite3.Cursor:
+        self._check_transaction()
         prepared = for_sqlite(sql)
         if prepared.lists:
             return self._connection.execute(*spread(prepared, params))
         return self._connection.execute(prepared.text, params)
 
+    def _check_transaction(self) -> None:
+        """Refuse to go on once SQLite gave up: it would commit what follows by itself."""
+        if not self._connection.in_transaction:
+            msg = "the transaction is over"
+            raise sqlite3.OperationalError(msg)
+
 
 @dataclass(slots=True)
 class _Group:
-    """Units that share one COMMIT."""
+    """Units that share one COMMIT, and how many had their turn in it, failed ones too."""
 
     done: asyncio.Future[None]
     members: list[UnitOfWork] = field(default_factory=list)
+    turns: int = 0
+
+    def fail(self, error: BaseException) -> None:
+        """Tell the members that nothing of theirs is left."""
+        if not self.done.done():
+            self.done.set_exception(error)
+            self.done.exception()  # Who was cancelled meanwhile does not ask: do not warn.
 
 
 class SqliteDatabase:
@@ -90,6 +105,7 @@ class SqliteDatabase:
         self._holder: asyncio.Task[Any] | None = None
         self._group: _Group | None = None
         self._readers: list[sqlite3.Connection] = []
+        self._is_closed = False
 
     @classmethod
     async def open(cls, path: str, clock: Clock, new_id: Callable[[], UUID]) -> Self:
@@ -107,21 +123,17 @@ class SqliteDatabase:
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[UnitOfWork]:
         await self._take_turn()
-        group = self._group
         try:
-            if group is None:
-                self._writer.execute("BEGIN IMMEDIATE")
-                group = self._group = _Group(asyncio.get_running_loop().create_future())
+            group = self._join_group()
             self._writer.execute("SAVEPOINT unit")
             uow = UnitOfWork(self._session, self._clock.now(), self._new_id)
             try:
                 yield uow
                 await uow.write_outbox()
-            except BaseException:
-                self._writer.execute("ROLLBACK TO unit")
                 self._writer.execute("RELEASE unit")
+            except BaseException as error:
+                self._undo(group, error)
                 raise
-            self._writer.execute("RELEASE unit")
             group.members.append(uow)
         finally:
             self._leave()
@@ -129,13 +141,14 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
+        self._check_open()
         connection = self._readers.pop() if self._readers else _open(self._path, read_only=True)
         connection.execute("BEGIN")
         try:
             yield SqliteSession(connection)
         finally:
             connection.execute("ROLLBACK")
-            if len(self._readers) < _SPARE_READERS:
+            if len(self._readers) < _SPARE_READERS and not self._is_closed:
                 self._readers.append(connection)
             else:
                 connection.close()
@@ -155,7 +168,17 @@ class SqliteDatabase:
         migrations.check_complete(self.dialect, applied)
 
     async def close(self) -> None:
+        if self._is_closed:
+            return
         await self._take_turn()
+        self._is_closed = True
+        if (group := self._group) is not None:
+            commit = self._start_commit(group)
+            await asyncio.wait({commit})
+            self._announce(group, commit)
+        for turn in self._queue:
+            if not turn.done():
+                turn.set_exception(self._closed())
         self._committer.shutdown()
         self._writer.execute("PRAGMA optimize")
         self._writer.close()
@@ -164,6 +187,7 @@ class SqliteDatabase:
 
     async def _take_turn(self) -> None:
         """Wait for the writer; first come, first served."""
+        self._check_open()
         task = asyncio.current_task()
         if self._taken:
             if self._holder is task:
@@ -174,42 +198,70 @@ class SqliteDatabase:
             try:
                 await turn
             except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._holder = None
+                if not turn.cancelled() and turn.exception() is None:
                     self._leave()
                 raise
         self._taken = True
         self._holder = task
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise self._closed()
+
+    def _closed(self) -> DatabaseUnavailable:
+        return DatabaseUnavailable(database=f"sqlite:{self._path}", reason="it was closed")
+
+    def _join_group(self) -> _Group:
+        """Join the open transaction, or begin one."""
+        if self._group is None:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._group = _Group(asyncio.get_running_loop().create_future())
+        self._group.turns += 1
+        return self._group
+
+    def _undo(self, group: _Group, error: BaseException) -> None:
+        """Undo one unit, or see that SQLite has undone the whole group (a full disk)."""
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK TO unit")
+            self._writer.execute("RELEASE unit")
+            return
+        self._group = None
+        group.fail(error)
 
     def _leave(self) -> None:
         """Pass the writer on, or commit the group when it is full or nobody waits."""
         self._holder = None
         group = self._group
         waiting = any(not turn.cancelled() for turn in self._queue)
-        if group is None or (waiting and len(group.members) < _LARGEST_GROUP):
+        if group is None or (waiting and group.turns < _LARGEST_GROUP):
             self._pass_turn()
             return
+        commit = self._start_commit(group)
+        commit.add_done_callback(lambda _: self._finish(group, commit))
+
+    def _start_commit(self, group: _Group) -> "asyncio.Future[sqlite3.Cursor]":
         self._group = None
-        commit = asyncio.get_running_loop().run_in_executor(
-            self._committer, self._writer.execute, "COMMIT"
-        )
-        commit.add_done_callback(lambda finished: self._finish(group, finished))
+        word = "COMMIT" if group.members else "ROLLBACK"
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._committer, self._writer.execute, word)
 
     def _finish(self, group: _Group, commit: "asyncio.Future[sqlite3.Cursor]") -> None:
-        """Tell everyone of *group* how the COMMIT went, and pass the writer on."""
-        error = commit.exception()
-        if error is None:
-            for uow in group.members:
-                for callback in self.committed:
-                    callback(uow)
-            group.done.set_result(None)
-        else:
+        try:
+            self._announce(group, commit)
+        finally:
+            self._pass_turn()
+
+    def _announce(self, group: _Group, commit: "asyncio.Future[sqlite3.Cursor]") -> None:
+        """Tell everyone of *group* how the COMMIT went."""
+        if (error := commit.exception()) is not None:
+            group.fail(error)
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-            group.done.set_exception(error)
-            if not group.members:
-                group.done.exception()
-        self._pass_turn()
+            return
+        group.done.set_result(None)
+        for uow in group.members:
+            for callback in self.committed:
+                callback(uow)
 
     def _pass_turn(self) -> None:
         while self._queue:

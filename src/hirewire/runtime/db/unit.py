@@ -22,10 +22,15 @@ _INSERT_FACT: Final = """
     INSERT INTO facts (id, kind, employer_id, at, body)
     VALUES (:id, :kind, :employer_id, :at, :body)
 """
+# A double changes nothing but the due time, and even if not that, it locks the row it is a
+# double of until this transaction ends: whoever runs that task then sees what we wrote.
 _INSERT_TASK: Final = """
     INSERT INTO tasks (id, name, key, payload, due_at, created_at)
     VALUES (:id, :name, :key, :payload, :due_at, :created_at)
-    ON CONFLICT (name, key) DO NOTHING
+    ON CONFLICT (name, key) WHERE lease_id IS NULL AND dead_at IS NULL DO UPDATE
+    SET due_at = CASE
+      WHEN excluded.due_at < tasks.due_at THEN excluded.due_at ELSE tasks.due_at
+    END
 """
 
 
@@ -34,8 +39,9 @@ class TaskCall:
     """
     Background work to be done once the unit has committed.
 
-    *name* is `noun.verb`; *payload* is JSON. While a task of the same *name* and *key*
-    waits, a second one is not added. *due_at* None means at once.
+    *name* is `noun.verb`; *payload* is JSON. While a task of the same *name* and *key* waits
+    to be begun, no second one is added; the earlier due time counts. *due_at* None means at
+    once.
     """
 
     name: str
@@ -84,15 +90,8 @@ class UnitOfWork:
 
     async def write_outbox(self) -> None:
         """Write the told facts and queued tasks; the database calls it before the commit."""
-        for fact in self.facts:
-            await self.session.run(
-                _INSERT_FACT,
-                id=self.new_id(),
-                kind=fact.kind,
-                employer_id=fact.employer_id,
-                at=self.now,
-                body=fact.encode().decode(),
-            )
+        if self.facts:
+            await self.session.run_many(_INSERT_FACT, [self._row(fact) for fact in self.facts])
         for task in self.tasks:
             await self.session.run(
                 _INSERT_TASK,
@@ -103,3 +102,12 @@ class UnitOfWork:
                 due_at=task.due_at or self.now,
                 created_at=self.now,
             )
+
+    def _row(self, fact: Fact) -> dict[str, object]:
+        return {
+            "id": self.new_id(),
+            "kind": fact.kind,
+            "employer_id": fact.employer_id,
+            "at": self.now,
+            "body": fact.encode().decode(),
+        }

@@ -1,13 +1,19 @@
 -- The log of facts, the cursors of its listeners, and the task queue. Safe before the deploy.
+-- The 0 moves up when the rows were restored on a server whose transactions count from lower.
+CREATE FUNCTION fact_tx(xact xid8) RETURNS bigint LANGUAGE sql IMMUTABLE
+RETURN 0 + xact::text::bigint;
+
 CREATE TABLE facts (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  tx bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+  tx bigint NOT NULL DEFAULT (fact_tx(pg_current_xact_id())),
   id uuid NOT NULL UNIQUE,
   kind text NOT NULL,
   employer_id uuid,
   at timestamptz NOT NULL,
   body text NOT NULL
 );
+
+CREATE INDEX facts_position ON facts (tx, seq);
 
 CREATE TABLE listeners (
   name text NOT NULL PRIMARY KEY,
@@ -26,10 +32,14 @@ CREATE TABLE tasks (
   lease_id uuid,
   leased_until timestamptz,
   dead_at timestamptz,
-  last_error text,
-  UNIQUE (name, key)
+  last_error text
 );
 
-CREATE INDEX tasks_due ON tasks (due_at) WHERE dead_at IS NULL;
+CREATE UNIQUE INDEX tasks_waiting ON tasks (name, key)
+WHERE lease_id IS NULL AND dead_at IS NULL;
 
-CREATE INDEX facts_position ON facts (tx, seq);
+CREATE INDEX tasks_due ON tasks (due_at, id) WHERE dead_at IS NULL;
+
+CREATE INDEX tasks_leased ON tasks (leased_until) WHERE lease_id IS NOT NULL;
+
+CREATE INDEX tasks_dead ON tasks (dead_at, id) WHERE dead_at IS NOT NULL;

@@ -9,6 +9,8 @@ CREATE TABLE facts (
   body text NOT NULL
 );
 
+CREATE INDEX facts_position ON facts (tx, seq);
+
 CREATE TABLE listeners (
   name text NOT NULL PRIMARY KEY,
   tx bigint NOT NULL,
@@ -26,10 +28,14 @@ CREATE TABLE tasks (
   lease_id uuid,
   leased_until timestamptz,
   dead_at timestamptz,
-  last_error text,
-  UNIQUE (name, key)
+  last_error text
 );
 
-CREATE INDEX tasks_due ON tasks (due_at) WHERE dead_at IS NULL;
+CREATE UNIQUE INDEX tasks_waiting ON tasks (name, key)
+WHERE lease_id IS NULL AND dead_at IS NULL;
 
-CREATE INDEX facts_position ON facts (tx, seq);
+CREATE INDEX tasks_due ON tasks (due_at, id) WHERE dead_at IS NULL;
+
+CREATE INDEX tasks_leased ON tasks (leased_until) WHERE lease_id IS NOT NULL;
+
+CREATE INDEX tasks_dead ON tasks (dead_at, id) WHERE dead_at IS NOT NULL;

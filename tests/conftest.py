@@ -6,6 +6,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 pytest_plugins = [
+    "tests.fixtures.database",
     "tests.fixtures.loopback",
     "tests.fixtures.servers",
 ]

@@ -4,9 +4,10 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
+from hirewire.accounts.service import Accounts
 from hirewire.interviews import model, store
 from hirewire.interviews.errors import TooManyIds
 from hirewire.interviews.facts import InterviewScheduled
@@ -31,28 +32,11 @@ MOST_IDS: Final = 100
 _LOBBY_TOKEN_BYTES: Final = 24
 
 
-class Person(Protocol):
-    """Someone with an account, as far as interviews need them."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def email(self) -> str: ...
-
-
-class People(Protocol):
-    """Where people with accounts are found."""
-
-    async def person(self, reader: Reader, id: UUID) -> Person | None:
-        """Find the person *id*."""
-
-
 @dataclass(frozen=True, slots=True)
 class Interviews:
     """The interview slice's one front door; every API goes through it."""
 
-    people: People
+    accounts: Accounts
     entropy: Entropy
 
     async def schedule(
@@ -90,7 +74,7 @@ class Interviews:
         own = {i: each for i, each in found.items() if each.employer_id == caller.employer_id}
         if len(own) == len(found) or caller.person_id is None:
             return own
-        person = await self.people.person(reader, caller.person_id)
+        person = await self.accounts.person(reader, caller.person_id)
         if person is None:
             return own
         return {
@@ -137,7 +121,7 @@ class Interviews:
     async def _organizer(self, reader: Reader, caller: Caller) -> tuple[Invited, ...]:
         if caller.person_id is None:
             return ()
-        person = await self.people.person(reader, caller.person_id)
+        person = await self.accounts.person(reader, caller.person_id)
         return () if person is None else (Invited(email=person.email, name=person.name),)
 
     def _interview(

@@ -1,0 +1,310 @@
+"""Tests of scheduling an interview: what is accepted, what is refused, and what is left behind."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from tests.interviews.world import EMPLOYER, World, refusal
+
+CREATE: Final = """
+mutation Create($input: CreateVirtualInterviewEventInput!) {
+  createVirtualInterviewEvent(input: $input) {
+    event {
+      id status title startTime endTime timezone languageCode countryCode mediaType
+      interviewersConnection {
+        interviewers { email }
+        pageInfo { startCursor hasNextPage hasPreviousPage }
+      }
+      intervieweesConnection { interviewees { name } pageInfo { endCursor } }
+    }
+  }
+}
+"""
+PATH: Final = ["createVirtualInterviewEvent"]
+
+
+def wanted(**changes: Any) -> dict[str, Any]:
+    """Ask for an interview at ten that morning, with *changes*."""
+    input: dict[str, Any] = {
+        "title": "Chat",
+        "startTime": "2026-03-02T10:00:00Z",
+        "endTime": "2026-03-02T11:00:00Z",
+        "timezone": "Europe/London",
+        "interviewers": [{"email": "one@example.com"}],
+        "requestMetadata": {"atsName": "ATS"},
+    }
+    return {"input": {k: v for k, v in (input | changes).items() if v is not ...}}
+
+
+def people(count: int, form: str = "p{}@example.com") -> list[dict[str, str]]:
+    """Name *count* interviewers."""
+    return [{"email": form.format(number)} for number in range(count)]
+
+
+class TestAccepts:
+    @pytest.mark.fidelity(
+        "interviews.create.optional-fields", "interviews.media-type", "interviews.date-form"
+    )
+    async def test_the_least_that_is_required(self, world: World) -> None:
+        """Interviewee, language and country may be left out; people meet by video."""
+        answer = await world.api.ask(CREATE, wanted(), token=world.token())
+
+        event = answer["data"]["createVirtualInterviewEvent"]["event"]
+        del event["id"], event["interviewersConnection"]["pageInfo"]["startCursor"]
+        assert event == {
+            "status": "SCHEDULED",
+            "title": "Chat",
+            "startTime": "2026-03-02T10:00:00+00:00",
+            "endTime": "2026-03-02T11:00:00+00:00",
+            "timezone": "Europe/London",
+            "languageCode": None,
+            "countryCode": None,
+            "mediaType": "VIDEO",
+            "interviewersConnection": {
+                "interviewers": [{"email": "one@example.com"}],
+                "pageInfo": {"hasNextPage": False, "hasPreviousPage": False},
+            },
+            "intervieweesConnection": {"interviewees": [], "pageInfo": {"endCursor": None}},
+        }
+        assert await world.counts() == (1, 1, 0)
+
+    async def test_canonical_spellings(self, world: World) -> None:
+        """Codes and times are answered in one spelling, whatever was sent."""
+        sent = wanted(
+            title="  Chat ",
+            startTime="2026-03-02t11:30:00.5+01:00",
+            languageCode="PT-latn-br",
+            countryCode="ca",
+            mediaType="in_person",
+        )
+
+        answer = await world.api.ask(CREATE, sent, token=world.token())
+
+        event = answer["data"]["createVirtualInterviewEvent"]["event"]
+        assert event["title"] == "Chat"
+        assert event["startTime"] == "2026-03-02T10:30:00.500000+00:00"
+        assert event["languageCode"] == "pt-Latn-BR"
+        assert event["countryCode"] == "CA"
+        assert event["mediaType"] == "IN_PERSON"
+
+    @pytest.mark.fidelity("interviews.interviewers.limit")
+    async def test_49_interviewers(self, world: World) -> None:
+        """The documented maximum is accepted."""
+        answer = await world.api.ask(
+            CREATE, wanted(interviewers=people(49)), token=world.token()
+        )
+
+        assert "errors" not in answer
+        assert await world.counts() == (1, 49, 0)
+
+    @pytest.mark.fidelity("interviews.interviewers.merged")
+    async def test_one_interviewer_named_twice_as_one(self, world: World) -> None:
+        """Addresses that differ only in case are one mailbox, and so is the caller's."""
+        caller = await world.register("Ada", "ada@example.com")
+        named = [{"email": "One@Example.com"}, {"email": "one@example.COM"}]
+        named.append({"email": "ADA@example.com"})
+
+        await world.api.ask(
+            CREATE, wanted(interviewers=named), token=world.token(person=caller.id)
+        )
+
+        assert await world.counts() == (1, 2, 0)
+
+    async def test_nobody_but_the_caller(self, world: World) -> None:
+        """The caller alone is interviewer enough."""
+        caller = await world.register("Ada", "ada@example.com")
+
+        answer = await world.api.ask(
+            CREATE, wanted(interviewers=[]), token=world.token(person=caller.id)
+        )
+
+        assert "errors" not in answer
+        assert await world.counts() == (1, 1, 0)
+
+    async def test_exactly_24_hours_from_24_hours_ago(self, world: World) -> None:
+        """Both limits belong to what is accepted."""
+        sent = wanted(startTime="2026-03-01T09:00:00Z", endTime="2026-03-02T09:00:00Z")
+
+        answer = await world.api.ask(CREATE, sent, token=world.token())
+
+        event = answer["data"]["createVirtualInterviewEvent"]["event"]
+        assert event["status"] == "COMPLETED"
+
+    @pytest.mark.fidelity("graphql.enums.lenient")
+    @pytest.mark.parametrize("literal", ['"phone"', "PHONE", "Phone", '"PHONE"'])
+    async def test_an_enum_in_any_spelling(self, world: World, literal: str) -> None:
+        """An enum is taken quoted or bare, in any case."""
+        query = f"""mutation {{ createVirtualInterviewEvent(input: {{
+            title: "Chat", startTime: "2026-03-02T10:00:00Z", endTime: "2026-03-02T11:00:00Z"
+            timezone: "UTC", interviewers: {{email: "one@example.com"}}
+            requestMetadata: {{atsName: "ATS"}}, mediaType: {literal}
+        }}) {{ event {{ mediaType }} }} }}"""
+
+        answer = await world.api.ask(query, token=world.token())
+
+        assert answer == {
+            "data": {"createVirtualInterviewEvent": {"event": {"mediaType": "PHONE"}}}
+        }
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"name": name, "email": "c@example.com"}
+
+
+REFUSED: Final[list[tuple[str, dict[str, Any]]]] = [
+    ("interviews.too_many_interviewers", {"interviewers": people(50)}),
+    ("interviews.no_interviewers", {"interviewers": []}),
+    ("accounts.bad_email", {"interviewers": [{"email": "nobody"}]}),
+    ("accounts.bad_email", {"interviewers": [{"email": "a@b@example.com"}]}),
+    ("accounts.bad_email", {"interviewers": [{"email": "x" * 300 + "@example.com"}]}),
+    ("accounts.bad_email", {"interviewee": {"name": "C", "email": ""}}),
+    ("interviews.too_long", {"endTime": "2026-03-03T10:00:00.000001Z"}),
+    ("interviews.too_long", {"endTime": "2026-03-03T11:00:00Z"}),
+    ("interviews.ends_before_start", {"endTime": "2026-03-02T10:00:00Z"}),
+    ("interviews.ends_before_start", {"endTime": "2026-03-02T09:59:59Z"}),
+    (
+        "interviews.starts_too_long_ago",
+        {"startTime": "2026-03-01T08:59:59Z", "endTime": "2026-03-01T10:00:00Z"},
+    ),
+    ("accounts.unknown_time_zone", {"timezone": "Mars/Olympus"}),
+    ("accounts.unknown_time_zone", {"timezone": "../../etc/passwd"}),
+    ("interviews.bad_text", {"title": "   "}),
+    ("interviews.bad_text", {"title": "x" * 201}),
+    ("interviews.bad_text", {"title": "a\u0000b"}),
+    ("interviews.bad_text", {"interviewee": _named("")}),
+    ("interviews.bad_text", {"interviewee": _named("x" * 201)}),
+    ("interviews.bad_text", {"interviewee": _named("C\r\nBcc: all")}),
+    ("interviews.bad_text", {"requestMetadata": {"atsName": ""}}),
+    ("interviews.bad_text", {"requestMetadata": {"atsName": "A", "employerName": "x" * 201}}),
+    ("interviews.bad_language", {"languageCode": "xx"}),
+    ("interviews.bad_language", {"languageCode": "fr-XX"}),
+    ("interviews.bad_language", {"languageCode": "french"}),
+    ("accounts.unknown_country", {"countryCode": "XX"}),
+    ("accounts.unknown_country", {"countryCode": "Canada"}),
+]
+MISTYPED: Final[list[dict[str, Any]]] = [
+    {"startTime": "2026-03-02T10:00:00"},
+    {"startTime": "tomorrow"},
+    {"startTime": 1772445600},
+    {"startTime": "0001-01-01T00:00:00+14:00"},
+    {"endTime": "2026-02-30T10:00:00Z"},
+    {"title": 7},
+    {"title": None},
+    {"title": ...},
+    {"requestMetadata": ...},
+    {"requestMetadata": {"employerName": "Test Company"}},
+    {"interviewers": None},
+    {"interviewers": [None]},
+    {"mediaType": "HOLOGRAM"},
+    {"mediaType": 1},
+    {"color": "red"},
+]
+
+
+class TestRefuses:
+    @pytest.mark.fidelity(
+        "interviews.create.too-many-interviewers",
+        "interviews.create.too-long",
+        "interviews.create.past",
+        "interviews.create.texts",
+        "graphql.errors.bad-user-input",
+    )
+    @pytest.mark.parametrize(("reason", "changes"), REFUSED)
+    async def test_what_breaks_a_rule(
+        self, world: World, reason: str, changes: dict[str, Any]
+    ) -> None:
+        """Nothing is stored and nobody is told; the answer names the rule."""
+        answer = await world.api.ask(CREATE, wanted(**changes), token=world.token())
+
+        code, found, message, path = refusal(answer)
+        assert (code, found, path) == ("BAD_USER_INPUT", reason, PATH)
+        assert message
+        assert answer["data"] == {"createVirtualInterviewEvent": None}
+        assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
+
+    @pytest.mark.parametrize("changes", MISTYPED)
+    async def test_what_is_of_another_type(
+        self, world: World, changes: dict[str, Any]
+    ) -> None:
+        """A variable that does not fit the schema is BAD_USER_INPUT, before anything runs."""
+        answer = await world.api.ask(CREATE, wanted(**changes), token=world.token())
+
+        codes = {error["extensions"]["code"] for error in answer["errors"]}
+        assert codes == {"BAD_USER_INPUT"}
+        assert answer["data"] is None
+        assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
+
+    @pytest.mark.fidelity("interviews.interviewers.caller-counts")
+    async def test_49_interviewers_beside_the_caller(self, world: World) -> None:
+        """The caller is one of the 49."""
+        caller = await world.register("Ada", "ada@example.com")
+
+        answer = await world.api.ask(
+            CREATE, wanted(interviewers=people(49)), token=world.token(person=caller.id)
+        )
+
+        assert refusal(answer) == (
+            "BAD_USER_INPUT",
+            "interviews.too_many_interviewers",
+            "An interview takes at most 49 interviewers, got 50.",
+            PATH,
+        )
+        assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
+
+    async def test_a_bad_literal_with_its_own_reason(self, world: World) -> None:
+        """A date that is none is BAD_USER_INPUT in a document too, with its place."""
+        query = '{ findVirtualInterviewEvents(input: {startTime: {after: "x"}}) { totalCount } }'
+
+        answer = await world.api.ask(query, token=world.token())
+
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["locations"] == [{"line": 1, "column": 57}]
+
+
+class TestSeveral:
+    @pytest.mark.fidelity("graphql.mutations.one-unit-per-field")
+    async def test_fields_stand_and_fall_alone(self, world: World) -> None:
+        """Of two mutations in one request the good one stays, and the other leaves nothing."""
+        query = """mutation Two(
+          $good: CreateVirtualInterviewEventInput!, $bad: CreateVirtualInterviewEventInput!
+        ) {
+          bad: createVirtualInterviewEvent(input: $bad) { event { title } }
+          good: createVirtualInterviewEvent(input: $good) { event { title } }
+        }"""
+        variables = {
+            "good": wanted()["input"],
+            "bad": wanted(timezone="Nowhere")["input"],
+        }
+
+        answer = await world.api.ask(query, variables, token=world.token())
+
+        assert answer["data"] == {"bad": None, "good": {"event": {"title": "Chat"}}}
+        assert [error["path"] for error in answer["errors"]] == [["bad"]]
+        assert await world.counts() == (1, 1, 0)
+        assert await world.facts() == [("interview.scheduled", EMPLOYER)]
+
+
+class TestFact:
+    async def test_tells_enough_to_invite_everybody(
+        self, world: World, decoded_facts: Callable[[], Any]
+    ) -> None:
+        """The fact holds times, people and languages, so that no listener reads our tables."""
+        caller = await world.register("Ada", "ada@example.com")
+        sent = wanted(
+            interviewee={"name": "Cy", "email": "cy@example.com"},
+            languageCode="fr",
+            countryCode="CA",
+        )
+
+        await world.api.ask(CREATE, sent, token=world.token(person=caller.id))
+
+        (fact,) = await decoded_facts()
+        assert fact.employer_id == EMPLOYER
+        assert fact.interviewers == ("ada@example.com", "one@example.com")
+        assert (fact.interviewee_name, fact.interviewee_email) == ("Cy", "cy@example.com")
+        assert (fact.title, fact.zone) == ("Chat", "Europe/London")
+        assert (fact.language, fact.country, fact.media_type) == ("fr", "CA", "VIDEO")
+        assert fact.starts_at.isoformat() == "2026-03-02T10:00:00+00:00"
+        assert (fact.app_id, fact.person_id) == ("client-1", caller.id)

@@ -1,0 +1,125 @@
+"""What a test of interviews works with: the API over HTTP, its database, people and tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from hirewire.accounts.model import Person, RegisterPerson
+from hirewire.accounts.service import Accounts
+from hirewire.interviews.model import (
+    Interview,
+    Invited,
+    MediaType,
+    NewInterviewee,
+    ScheduleInterview,
+)
+from hirewire.interviews.service import SCOPE, Interviews
+from hirewire.kit.caller import Caller
+from hirewire.kit.clock import MovableClock
+from hirewire.runtime.db.database import Database
+from tests.web.graphql.api import Api
+
+EMPLOYER: Final = UUID("018f0000-0000-7000-8000-00000000e001")
+FOREIGN: Final = UUID("018f0000-0000-7000-8000-00000000e002")
+UNKNOWN: Final = UUID("018f0000-0000-7000-8000-000000000bad")
+
+
+@dataclass(slots=True)
+class World:
+    """An employer with an app, and everything the app can reach."""
+
+    api: Api
+    database: Database
+    clock: MovableClock
+    accounts: Accounts
+    interviews: Interviews
+
+    def token(
+        self,
+        scope: str = SCOPE,
+        *,
+        employer: UUID | None = EMPLOYER,
+        person: UUID | None = None,
+        lasts: timedelta = timedelta(hours=1),
+    ) -> str:
+        """Mint an access token: the employer's app's, unless said otherwise."""
+        return self.api.signer.token(scope, employer=employer, person=person, lasts=lasts)
+
+    async def register(self, name: str, email: str) -> Person:
+        """Give someone an account."""
+        async with self.database.unit() as uow:
+            return await self.accounts.register_person(
+                uow, RegisterPerson(name=name, email=email)
+            )
+
+    async def schedule(
+        self,
+        starts_at: datetime,
+        *,
+        title: str = "Interview",
+        minutes: int = 60,
+        employer: UUID = EMPLOYER,
+        interviewers: Sequence[str] = ("first@example.com", "second@example.com"),
+        interviewee: NewInterviewee | None = None,
+        media_type: MediaType = MediaType.VIDEO,
+    ) -> Interview:
+        """Put an interview on the calendar, past the API."""
+        caller = Caller(
+            app_id="client-1",
+            scopes=frozenset({SCOPE}),
+            expires_at=self.clock.now(),
+            employer_id=employer,
+        )
+        command = ScheduleInterview(
+            title=title,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=minutes),
+            zone="America/Los_Angeles",
+            interviewers=tuple(Invited(email=email) for email in interviewers),
+            interviewee=interviewee,
+            ats_name="ExampleATS",
+            media_type=media_type,
+        )
+        async with self.database.unit() as uow:
+            return await self.interviews.schedule(uow, caller, command)
+
+    async def cancel(self, interview: Interview) -> None:
+        """Cancel an interview, past everything."""
+        async with self.database.unit() as uow:
+            await uow.run(
+                "UPDATE interviews SET canceled_at = :now WHERE id = :id",
+                now=uow.now,
+                id=interview.id,
+            )
+
+    async def facts(self) -> list[tuple[str, UUID | None]]:
+        """Read what was told of interviews: the kind, and whose it is."""
+        async with self.database.read() as reader:
+            return await reader.all(
+                _pair,
+                "SELECT kind, employer_id FROM facts WHERE kind LIKE 'interview.%' "
+                "ORDER BY seq",
+            )
+
+    async def counts(self) -> tuple[int, int, int]:
+        """Count the stored interviews, interviewers and interviewees."""
+        async with self.database.read() as reader:
+            return (
+                await reader.value("SELECT count(*) FROM interviews"),
+                await reader.value("SELECT count(*) FROM interviewers"),
+                await reader.value("SELECT count(*) FROM interviewees"),
+            )
+
+
+def refusal(answer: dict[str, Any]) -> tuple[str, str, str, object]:
+    """Sum up the one error of *answer*: code, reason, message and path."""
+    (error,) = answer["errors"]
+    extensions = error["extensions"]
+    assert extensions["message"] == error["message"]
+    return extensions["code"], extensions["reason"], error["message"], error.get("path")
+
+
+def _pair(kind: str, employer_id: UUID | None) -> tuple[str, UUID | None]:
+    return kind, employer_id

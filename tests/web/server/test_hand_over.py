@@ -1,14 +1,16 @@
 """Tests of streams on the real server: the hand-over, and the way for servers without it."""
 
 import asyncio
+import gc
 import logging
 import socket
 from math import inf
 
 import pytest
 
+from hirewire.web.server import Connection
 from hirewire.web.streams.frames import chunk, frame
-from hirewire.web.streams.slot import Reason, StreamKind
+from hirewire.web.streams.slot import Reason, Slot, StreamKind
 from tests.web.server.running import GET, HELLO, running
 
 ONE, TWO = frame(data="one"), frame(data="two")
@@ -323,6 +325,32 @@ class TestManyClients:
             assert heard == [everything] * 5
             for client in stayers:
                 await client.leave()
+
+
+class TestMemory:
+    @BOTH_WAYS
+    async def test_nothing_of_an_ended_stream_stays(self, *, hands_over: bool) -> None:
+        """An ended stream is freed at once: no cycle waits for the garbage collector."""
+        async with running(hands_over=hands_over) as world:
+            gc.collect()
+            gc.disable()
+            try:
+                client = await world.listen()
+                await world.streams(1)
+                while_open = _kept()
+                await client.leave()
+                await world.until(lambda: not world.state.tasks and len(world.log) == 2)
+                await world.until(lambda: not world.state.connections)
+
+                assert (while_open[0], _kept()) == (1, (0, 0))
+            finally:
+                gc.enable()
+
+
+def _kept() -> tuple[int, int]:
+    """How many slots and HTTP connections are in memory."""
+    kinds = [type(each) for each in gc.get_objects()]
+    return kinds.count(Slot), kinds.count(Connection)
 
 
 def _body(heard: bytes, *, hands_over: bool) -> bytes:

@@ -192,6 +192,11 @@ class Hub:
                 self._leaving.add(slot)
             slot.pipe.close()
 
+    def close_all(self, *, reason: Reason = Reason.CLOSED) -> None:
+        """End every stream that is open now."""
+        for slot in tuple(self._slots):
+            self.close(slot, reason=reason)
+
     async def drain(
         self, grace_s: float = 5.0, *, retry_from_ms: int = 1_000, retry_to_ms: int = 10_000
     ) -> None:

@@ -20,7 +20,7 @@ class AsgiPipe:
         self._news = asyncio.Event()
         self._is_closing = False
         self._protocol: asyncio.BaseProtocol | None = None
-        self._abort: Callable[[], object] = self.close
+        self._abort: Callable[[], object] | None = None
 
     def set_protocol(self, protocol: asyncio.BaseProtocol, /) -> None:
         self._protocol = protocol
@@ -41,7 +41,8 @@ class AsgiPipe:
         self._news.set()
 
     def abort(self) -> None:
-        self._abort()
+        if self._abort is not None:
+            self._abort()
 
     def abort_by(self, abort: Callable[[], object]) -> None:
         """Let `abort` call *abort*, which ends whoever is stuck in `send`."""
@@ -49,8 +50,9 @@ class AsgiPipe:
 
     def lost(self) -> None:
         """Tell the protocol that nobody empties the pipe any more."""
-        if self._protocol is not None:
-            self._protocol.connection_lost(None)
+        protocol, self._protocol, self._abort = self._protocol, None, None
+        if protocol is not None:
+            protocol.connection_lost(None)
 
     async def pump(self, send: Send) -> None:
         """Send what is written, until the pipe is closed and empty or the client is gone."""

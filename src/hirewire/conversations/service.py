@@ -73,13 +73,15 @@ class Conversations:
         earlier = await _sent_before(uow, conversation, draft, sender)
         return earlier or await _write(uow, conversation, draft, sender)
 
-    async def receive(self, uow: UnitOfWork, conversation_id: UUID, draft: Draft) -> Message:
+    async def receive(self, uow: UnitOfWork, conversation_id: UUID, text: str) -> Message:
         """
         Write on the candidate's behalf.
 
         Raises:
             NoSuchConversation: there is none of that id.
+            BadMessageText: the text is none.
         """
+        draft = Draft(text=text)
         conversation = await store.lock(uow, conversation_id)
         if conversation is None:
             raise NoSuchConversation

@@ -1,0 +1,78 @@
+"""What a stream carries: its event types, its topics, and the updates themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from hirewire.realtime.errors import RepeatedEventTypes, UnknownEventType
+
+LONGEST_ECHO: Final = 100
+
+_GREGORIAN_START: Final = datetime(1582, 10, 15, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_TICKS_PER_MICROSECOND: Final = 10
+_VERSION_1: Final = 1 << 76
+_VARIANT: Final = 2 << 62
+_RANDOM_BITS: Final = (1 << 62) - 1
+_NODE_IS_RANDOM: Final = 1 << 40
+
+
+class EventType(StrEnum):
+    """What an update can be about: the values of `data.eventType`."""
+
+    NEW_MESSAGE = "new-message"
+
+
+KNOWN_EVENT_TYPES: Final = tuple(event_type.value for event_type in EventType)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Something happened that *employer_id*'s people and apps may hear of."""
+
+    uuid: UUID
+    employer_id: UUID
+    event_type: EventType
+    payload: str
+    at: datetime
+
+
+def wanted_event_types(given: Sequence[str]) -> frozenset[str] | None:
+    """
+    Read the values of the `eventTypes` parameter; None, for no parameter, means all.
+
+    Raises:
+        RepeatedEventTypes: there is more than one.
+        UnknownEventType: an item of the list is empty, or is no event type.
+    """
+    if not given:
+        return None
+    if len(given) > 1:
+        raise RepeatedEventTypes
+    items = given[0].split(",")
+    for item in items:
+        if item not in KNOWN_EVENT_TYPES:
+            raise UnknownEventType(event_type=item[:LONGEST_ECHO], known=KNOWN_EVENT_TYPES)
+    return frozenset(items)
+
+
+def topic_of(employer_id: UUID) -> str:
+    """Name the hub's topic for what happens at an employer."""
+    return f"employer:{employer_id.hex}"
+
+
+def update_uuid(fact_id: UUID, at: datetime) -> UUID:
+    """
+    Mint the UUID that tells an update's time (version 1, RFC 9562 section 5.1).
+
+    It is a function of the fact, so that a reader who gets one update twice, from two
+    processes or after a restart, can tell: clock sequence and node are the random bits of
+    the fact's own id, with the bit that marks a random node (section 6.10).
+    """
+    ticks = (at - _GREGORIAN_START) // _MICROSECOND * _TICKS_PER_MICROSECOND
+    low, mid, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0xFFF
+    time_bits = low << 96 | mid << 80 | _VERSION_1 | high << 64
+    return UUID(int=time_bits | _VARIANT | fact_id.int & _RANDOM_BITS | _NODE_IS_RANDOM)

@@ -1,0 +1,198 @@
+"""The Real-time API on the real server, fed by the real log, and clients with bare sockets."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Self
+
+from starlette.applications import Starlette
+
+from hirewire.conversations.model import Conversation, Message
+from hirewire.kit.caller import Caller
+from hirewire.kit.clock import MovableClock
+from hirewire.kit.entropy import SeededEntropy
+from hirewire.kit.ids import IdMaker
+from hirewire.kit.node_ids import NodeIds
+from hirewire.realtime.listener import Announcer
+from hirewire.realtime.routes import PATH, MessageUpdates, routes
+from hirewire.runtime.bus import MemoryBus
+from hirewire.runtime.log.log import Log
+from hirewire.runtime.log.relay import Relay
+from hirewire.web.server import bind, build_server
+from hirewire.web.streams.hub import Hub
+from tests.conversations.tokens import Tokens
+from tests.conversations.world import World
+from tests.web.streams.parser import Event, Reader
+
+NODE_IDS: Final = NodeIds("hirewire.test")
+PATIENCE_S: Final = 10.0
+UUID_LENGTH: Final = 36
+OPENING: Final = (
+    b"event: connection-metadata\n"
+    b'data: {"connectionUuid":"' + b"-" * UUID_LENGTH + b'"}\n\n'
+    b"event: realtime-connection-config\n"
+    b'data: {"retryConfig":{"waitMs":3000,"maxWaitMs":20000,"multiplier":2.0,'
+    b'"maxAttempts":5,"jitter":0.2}}\n\n'
+    b"event: heartbeat\ndata: 0\n\n"
+)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the server said to one request; a stream goes on behind it."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    status: int
+    headers: dict[str, str]
+    events: Reader = field(default_factory=Reader)
+
+    @classmethod
+    async def to(cls, port: int, method: str, target: str, headers: Mapping[str, str]) -> Self:
+        """Send one request on a connection of its own, and read the head of the answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        lines = [f"{method} {target} HTTP/1.1", "Host: hirewire.test"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        async with asyncio.timeout(PATIENCE_S):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        first, *rest = head.split("\r\n")[:-2]
+        pairs = (line.partition(": ") for line in rest)
+        fields = {name.lower(): value for name, _, value in pairs}
+        return cls(reader, writer, int(first.split()[1]), fields)
+
+    async def body(self) -> Any:
+        """Read a JSON body."""
+        async with asyncio.timeout(PATIENCE_S):
+            raw = await self.reader.readexactly(int(self.headers["content-length"]))
+        return json.loads(raw) if raw else None
+
+    async def raw(self, size: int) -> bytes:
+        """Read the next bytes of a stream."""
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.reader.readexactly(size)
+
+    async def next(self, count: int = 1) -> list[Event]:
+        """Read the next events of a stream."""
+        found: list[Event] = []
+        async with asyncio.timeout(PATIENCE_S):
+            while len(found) < count:
+                found += self.events.read(await self.reader.readuntil(b"\n\n"))
+        return found
+
+    async def rest(self) -> list[Event]:
+        """Read events until the server ends the stream."""
+        async with asyncio.timeout(PATIENCE_S):
+            return self.events.read(await self.reader.read())
+
+    async def leave(self) -> None:
+        """Close the connection as a tab does."""
+        self.writer.close()
+        await self.writer.wait_closed()
+
+
+@dataclass(slots=True)
+class RealTime:
+    """The running server."""
+
+    world: World
+    clock: MovableClock
+    tokens: Tokens
+    hub: Hub
+    relay: Relay
+    log: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    port: int = 0
+
+    async def ask(
+        self,
+        caller: Caller | None,
+        query: str = "",
+        *,
+        method: str = "GET",
+        origin: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request as *caller*, from a page of *origin* if from any."""
+        given = self.tokens.bearer(caller) if caller else {}
+        if origin is not None:
+            given["Origin"] = origin
+        target = f"{PATH}?{query}" if query else PATH
+        answer = await Answer.to(self.port, method, target, {**given, **(headers or {})})
+        self.answers.append(answer)
+        return answer
+
+    async def listen(
+        self, caller: Caller, query: str = "", *, origin: str | None = None
+    ) -> Answer:
+        """Open a stream, and read its first three events."""
+        answer = await self.ask(caller, query, origin=origin)
+        assert answer.status == 200
+        names = [event.type for event in await answer.next(3)]
+        assert names == ["connection-metadata", "realtime-connection-config", "heartbeat"]
+        return answer
+
+    async def say(self, thread: Conversation, text: str = "Hello") -> Message:
+        """Let the candidate write; what it causes is done when this returns."""
+        async with self.world.database.unit() as uow:
+            message = await self.world.conversations.receive(uow, thread.id, text)
+        await self.relay.idle()
+        return message
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass."""
+        await self.clock.advance(timedelta(seconds=seconds))
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Let the server work until *is_so*."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not is_so():  # noqa: ASYNC110 - what is waited for sets no event
+                await asyncio.sleep(0.001)
+
+    def note(self, event: str, /, **fields: object) -> None:
+        """Keep a line of the access log."""
+        self.log.append((event, fields))
+
+
+@asynccontextmanager
+async def running(
+    world: World, clock: MovableClock, fraction: Callable[[], float] = lambda: 0.5
+) -> AsyncIterator[RealTime]:
+    """Run the API until the end of the block."""
+    hub = Hub(clock, fraction)
+    bus = MemoryBus()
+    relay = Relay(world.database, bus, clock)
+    real_time = RealTime(world, clock, Tokens(clock), hub, relay)
+    endpoint = MessageUpdates(
+        db=world.database,
+        accounts=world.accounts,
+        tokens=real_time.tokens.verifier(),
+        hub=hub,
+        clock=clock,
+        new_id=IdMaker(clock, SeededEntropy(3)).new,
+        log=real_time.note,
+    )
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    server = build_server(
+        Starlette(routes=routes(endpoint)),
+        clock=clock,
+        on_ready=ready.set_result,
+        on_drain=lambda: hub.drain(grace_s=0.05),
+    )
+    async with Log(world.database, bus, clock).follow() as facts, asyncio.TaskGroup() as tasks:
+        announcer = Announcer(hub=hub, node_ids=NODE_IDS)
+        working = [tasks.create_task(relay.run()), tasks.create_task(announcer.run(facts))]
+        serving = tasks.create_task(server.serve(sockets=[bind("127.0.0.1", 0)]))
+        real_time.port = await ready
+        try:
+            yield real_time
+        finally:
+            server.should_exit = True
+            await serving
+            for answer in real_time.answers:
+                answer.writer.transport.abort()
+            for task in working:
+                task.cancel()

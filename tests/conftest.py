@@ -5,8 +5,9 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
+# In the order of their imports, for pytest rewrites the asserts of what is not imported yet.
 pytest_plugins = [
-    "tests.fixtures.database",
     "tests.fixtures.loopback",
     "tests.fixtures.servers",
+    "tests.fixtures.database",
 ]

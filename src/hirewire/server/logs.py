@@ -36,6 +36,16 @@ def logger(area: str) -> Logger:
     return log
 
 
+class Teller:
+    """Tells one *area*'s events at level info, to parts that need no more of a log."""
+
+    def __init__(self, area: str) -> None:
+        self._log = logger(area)
+
+    def __call__(self, event: str, /, **fields: object) -> None:
+        self._log.info(event, **fields)
+
+
 def _processors(log_format: str) -> list[Processor]:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,0 +1,111 @@
+"""The one list of routes, and the ASGI application that they make."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from hirewire.conversations.service import Conversations
+from hirewire.interviews.graphql.types import LobbyUrls
+from hirewire.interviews.service import Interviews
+from hirewire.oauth.jwks import KeysEndpoint
+from hirewire.oauth.routes import routes as oauth_routes
+from hirewire.oauth.token.endpoint import TokenEndpoint
+from hirewire.realtime.routes import MessageUpdates
+from hirewire.realtime.routes import routes as realtime_routes
+from hirewire.server.health import Health
+from hirewire.server.logs import Teller, logger
+from hirewire.server.parts import Parts
+from hirewire.server.requests import Requests
+from hirewire.server.schema import build_schema
+from hirewire.web.graphql import GraphQLEndpoint, Limits
+from hirewire.web.graphql.explorer import explorer_routes
+
+
+def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """Mount every route; those of the *sandbox* only where `hirewire dev` hands them in."""
+    routes = [*product_routes(parts, in_sandbox=bool(sandbox)), *sandbox]
+    app = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
+    )
+    return Requests(
+        app,
+        clock=parts.clock,
+        new_id=lambda: parts.ids.new().hex,
+        metrics=parts.metrics,
+        log=logger("http"),
+        logged=parts.settings.access_log,
+    )
+
+
+def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
+    """List what every server answers."""
+    health = Health(db=parts.db, bus=parts.bus, hub=parts.hub, metrics=parts.metrics)
+    explorer = explorer_routes() if in_sandbox else []
+    return [
+        Route("/graphql", _graphql(parts, explorer=in_sandbox)),
+        *oauth_routes(
+            TokenEndpoint(
+                database=parts.db,
+                accounts=parts.accounts,
+                keys=parts.key_ring,
+                policy=parts.token_policy,
+            ),
+            KeysEndpoint(keys=parts.key_ring),
+        ),
+        *realtime_routes(_message_updates(parts)),
+        *explorer,
+        *health.routes(),
+    ]
+
+
+def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:
+    settings = parts.settings
+    limits = Limits()
+    return GraphQLEndpoint(
+        schema=build_schema(),
+        database=parts.db,
+        verifier=parts.verifier,
+        parts={
+            Interviews: parts.interviews,
+            LobbyUrls: LobbyUrls(settings.base_url),
+            Conversations: parts.conversations,
+        },
+        node_ids=parts.node_ids,
+        clock=parts.clock,
+        log=logger("graphql"),
+        limits=replace(
+            limits,
+            deadline_s=settings.graphql_deadline_s,
+            body_bytes=settings.largest_body_bytes,
+        ),
+        introspection=settings.introspection,
+        explorer=explorer,
+    )
+
+
+def _message_updates(parts: Parts) -> MessageUpdates:
+    return MessageUpdates(
+        db=parts.db,
+        accounts=parts.accounts,
+        tokens=parts.verifier,
+        hub=parts.hub,
+        clock=parts.clock,
+        new_id=parts.ids.new,
+        log=Teller("realtime"),
+    )
+
+
+async def _refuse(_: Request, error: HTTPException) -> Response:
+    """Answer what no API of ours answers: a path or a method that there is not."""
+    code = {404: "http.not_found", 405: "http.method_not_allowed"}.get(
+        error.status_code, "http"
+    )
+    body = {"code": code, "message": f"{error.detail}."}
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)

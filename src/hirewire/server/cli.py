@@ -1,0 +1,181 @@
+"""The command line: `hirewire dev`, `serve`, `work`, and the chores around them."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from hirewire.kit.refusals import HirewireError
+from hirewire.server import chores, doctor, run
+from hirewire.server.development import development_settings
+from hirewire.server.settings import Settings
+
+DATA: Final = Path("var/hirewire")
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="The port to listen on; 0 takes a free one.")]
+Data = Annotated[Path, typer.Option(help="Where the demo world is kept.")]
+
+app = typer.Typer(
+    help="A hiring platform that speaks the partner APIs of the job market.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+apps = typer.Typer(help="Apps: the OAuth clients.", no_args_is_help=True)
+employers = typer.Typer(
+    help="Employers: the accounts that apps represent.", no_args_is_help=True
+)
+keys = typer.Typer(help="The keys that sign tokens.", no_args_is_help=True)
+app.add_typer(apps, name="apps")
+app.add_typer(employers, name="employers")
+app.add_typer(keys, name="keys")
+
+
+def main() -> None:
+    """Run the command line; what cannot be done is one line and exit code 2."""
+    try:
+        app()
+    except HirewireError as refusal:
+        sys.stderr.write(f"hirewire: {refusal}\n")
+        sys.exit(2)
+
+
+@app.command()
+def dev(host: Host = None, port: Port = None, data: Data = DATA) -> None:
+    """Start a server with the demo world, the sandbox and a clock you can move."""
+    settings = development_settings(_placed(_settings(), host, port), os.environ, data)
+    run.develop(settings)
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Start a server, and the work behind it."""
+    run.serve(_placed(_settings(), host, port))
+
+
+@app.command()
+def work() -> None:
+    """Do the work behind the servers, and serve nothing."""
+    run.work(_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this program's schema."""
+    chores.run(_settings(), chores.migrate)
+
+
+@app.command("doctor")
+def examine() -> None:
+    """Check settings, database, bus and keys; exit code 1 if something is wrong."""
+    sys.exit(0 if doctor.examine(_settings()) else 1)
+
+
+@app.command()
+def demo(
+    *,
+    host: Host = None,
+    port: Port = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Show what the demo world holds, and its credentials."""
+    chores.show_demo(_placed(_settings(), host, port), as_json=json)
+
+
+@apps.command("create")
+def create_app(
+    name: Annotated[str, typer.Argument(help="What people will know it by.")],
+    *,
+    owner: Annotated[str, typer.Option(help="The id of the employer that owns it.")],
+    grant: Annotated[
+        tuple[str, ...], typer.Option(help="A grant type that it may use; repeatable.")
+    ] = ("client_credentials",),
+    scope: Annotated[
+        tuple[str, ...], typer.Option(help="A scope that it may ask for; repeatable.")
+    ] = (),
+    redirect_uri: Annotated[
+        tuple[str, ...], typer.Option(help="An exact redirect URI; repeatable.")
+    ] = (),
+    trusted_domain: Annotated[
+        tuple[str, ...], typer.Option(help="A web origin to trust; repeatable.")
+    ] = (),
+) -> None:
+    """Register an app; its secret is shown now and never again."""
+    wish = chores.AppWish(
+        name=name,
+        owner=owner,
+        grants=grant,
+        scopes=scope,
+        redirect_uris=redirect_uri,
+        trusted_domains=trusted_domain,
+    )
+    chores.run(_settings(), wish.register)
+
+
+@apps.command("list")
+def list_apps() -> None:
+    """List every app."""
+    chores.run(_settings(), chores.list_apps)
+
+
+@apps.command("rotate-secret")
+def rotate_secret(
+    client_id: Annotated[str, typer.Argument(help="The app's client id.")],
+    *,
+    remove_others: Annotated[
+        bool, typer.Option(help="Let the other secrets open nothing any more.")
+    ] = False,
+) -> None:
+    """Give an app a new secret, shown now and never again."""
+    chores.run(
+        _settings(), chores.SecretRotation(client_id=client_id, remove_others=remove_others).do
+    )
+
+
+@employers.command("create")
+def create_employer(
+    name: Annotated[str, typer.Argument(help="The company's name.")],
+    *,
+    legacy_id: Annotated[str, typer.Option(help="Its legacy advertiser id, a number.")],
+    country: Annotated[str, typer.Option(help="Its country, ISO 3166.")],
+    currency: Annotated[str, typer.Option(help="Its currency, ISO 4217.")],
+    time_zone: Annotated[str, typer.Option(help="Its time zone, IANA.")],
+    master: Annotated[str | None, typer.Option(help="The id of its master account.")] = None,
+) -> None:
+    """Open an employer account."""
+    wish = chores.EmployerWish(
+        name=name,
+        legacy_id=legacy_id,
+        country=country,
+        currency=currency,
+        time_zone=time_zone,
+        master=master,
+    )
+    chores.run(_settings(), wish.open)
+
+
+@keys.command("rotate")
+def rotate_keys(
+    *,
+    at_once: Annotated[
+        bool, typer.Option(help="Sign with the new key from now on, not in five minutes.")
+    ] = False,
+) -> None:
+    """Put a new signing key in the place of the current one."""
+    chores.run(_settings(), chores.KeyRotation(at_once=at_once).do)
+
+
+def _settings() -> Settings:
+    return Settings.from_env(os.environ)
+
+
+def _placed(settings: Settings, host: str | None, port: int | None) -> Settings:
+    return replace(
+        settings,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+    )

@@ -1,0 +1,36 @@
+"""What `hirewire dev` sets differently: its own data directory, key, log and access."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hirewire.kit.entropy import SystemEntropy
+from hirewire.server.errors import BadDataDirectory
+from hirewire.server.secrets import own_secret_key
+from hirewire.server.settings import PREFIX, Settings
+
+
+def development_settings(settings: Settings, env: Mapping[str, str], data: Path) -> Settings:
+    """
+    Fill in what *env* does not set: everything lies in *data*, and the log is for people.
+
+    Raises:
+        BadDataDirectory: *data* cannot be made or written.
+    """
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        secret_key = own_secret_key(data, SystemEntropy())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadDataDirectory(path=str(data), reason=reason) from error
+    ours: dict[str, Any] = {
+        "database": f"sqlite:{data / 'hirewire.db'}",
+        "secret_key": secret_key,
+        "log_format": "pretty",
+        "access_log": "all",
+    }
+    unset = {
+        name: value for name, value in ours.items() if f"{PREFIX}{name.upper()}" not in env
+    }
+    return replace(settings, **unset)

@@ -1,0 +1,76 @@
+"""`hirewire doctor`: does what a server needs work, and what does not?"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from rich.console import Console
+
+from hirewire.kit.clock import SystemClock
+from hirewire.kit.entropy import SystemEntropy
+from hirewire.kit.refusals import HirewireError
+from hirewire.oauth.keyring import KeyRing
+from hirewire.runtime.bus import connect as connect_bus
+from hirewire.runtime.tasks import dead
+from hirewire.server.parts import Store, open_store
+from hirewire.server.settings import Settings
+
+Check = Callable[[Store], Awaitable[str]]
+
+
+def examine(settings: Settings) -> bool:
+    """Run every check, print a line for each, and say whether all is well."""
+    return asyncio.run(_examine(settings))
+
+
+async def schema(store: Store) -> str:
+    """Check that the database has this program's schema."""
+    await store.db.ready()
+    return f"{store.db.dialect}, at this program's schema"
+
+
+async def bus(store: Store) -> str:
+    """Check that the bus can be reached."""
+    opened = await connect_bus(store.settings.bus)
+    await opened.close()
+    return store.settings.bus
+
+
+async def signing_keys(store: Store) -> str:
+    """Check that the secret key opens the signing keys."""
+    ring = KeyRing(store.clock, store.keys().seal)
+    async with store.db.read() as reader:
+        await ring.load(reader)
+    return "the secret key opens them all" if ring.public()["keys"] else "none before a start"
+
+
+async def dead_tasks(store: Store) -> str:
+    """Count the tasks that were given up."""
+    async with store.db.read() as reader:
+        count = len(await dead(reader))
+    return f"{count} given up" if count else "none given up"
+
+
+CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    ("schema", schema),
+    ("bus", bus),
+    ("signing keys", signing_keys),
+    ("tasks", dead_tasks),
+)
+
+
+async def _examine(settings: Settings) -> bool:
+    console = Console(highlight=False)
+    async with open_store(settings, clock=SystemClock(), entropy=SystemEntropy()) as store:
+        verdicts = [await _run(console, name, check, store) for name, check in CHECKS]
+    return all(verdicts)
+
+
+async def _run(console: Console, name: str, check: Check, store: Store) -> bool:
+    try:
+        finding = await check(store)
+    except HirewireError as refusal:
+        console.print(f"[red]no[/]  {name}: {refusal}")
+        return False
+    console.print(f"[green]ok[/]  {name}: {finding}")
+    return True

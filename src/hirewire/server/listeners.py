@@ -1,0 +1,20 @@
+"""Who hears which fact, in this process."""
+
+from hirewire.kit.facts import Recorded
+from hirewire.oauth.facts import KeysRotated
+from hirewire.server.parts import Parts
+
+
+async def hear(parts: Parts) -> None:
+    """Follow the log from now on, and hand each fact to whoever reacts; until cancelled."""
+    async with parts.log.follow() as facts:
+        async for recorded in facts:
+            await _hand_on(parts, recorded)
+
+
+async def _hand_on(parts: Parts, recorded: Recorded) -> None:
+    parts.metrics.facts.labels(recorded.fact.kind).inc()
+    parts.announcer.announce(recorded)
+    if recorded.fact.kind == KeysRotated.kind:
+        async with parts.db.read() as reader:
+            await parts.key_ring.load(reader)

@@ -1,0 +1,178 @@
+"""The composition root: every part, built by hand, in order; nothing else builds parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from hirewire.accounts.service import Accounts
+from hirewire.conversations.service import Conversations
+from hirewire.interviews.service import Interviews
+from hirewire.kit.clock import Clock
+from hirewire.kit.entropy import Entropy
+from hirewire.kit.ids import IdMaker
+from hirewire.kit.node_ids import NodeIds
+from hirewire.oauth.keyring import KeyRing
+from hirewire.oauth.scopes import widen
+from hirewire.oauth.sealing import Seal
+from hirewire.oauth.service import Keys
+from hirewire.oauth.token.exchange import TokenPolicy
+from hirewire.realtime.listener import Announcer
+from hirewire.runtime.bus import Bus
+from hirewire.runtime.bus import connect as connect_bus
+from hirewire.runtime.db import Database
+from hirewire.runtime.db import connect as connect_database
+from hirewire.runtime.log import Log, Relay
+from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
+from hirewire.runtime.tasks import TaskRunner
+from hirewire.runtime.tasks.runner import POLL_S as TASKS_POLL_S
+from hirewire.server.errors import NoSecretKey
+from hirewire.server.housekeeping import PRUNE_FACTS, PruneFacts
+from hirewire.server.metrics import Metrics
+from hirewire.server.settings import Settings
+from hirewire.web.bearer import TokenVerifier
+from hirewire.web.streams.hub import Hub
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """
+    What the offline commands need: the database, and what mints.
+
+    A database that *is_shared* with other processes is also looked at now and then, as their
+    commits wake nobody here.
+    """
+
+    settings: Settings
+    clock: Clock
+    entropy: Entropy
+    ids: IdMaker
+    db: Database
+    accounts: Accounts
+    is_shared: bool
+
+    def keys(self) -> Keys:
+        """
+        Open the signing keys.
+
+        Raises:
+            NoSecretKey: the settings have none to open them with.
+        """
+        if not self.settings.secret_key:
+            raise NoSecretKey
+        seal = Seal(self.settings.secret_key, self.entropy)
+        return Keys(seal=seal, entropy=self.entropy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that a running server consists of."""
+
+    settings: Settings
+    clock: Clock
+    ids: IdMaker
+    node_ids: NodeIds
+    metrics: Metrics
+    db: Database
+    bus: Bus
+    log: Log
+    relay: Relay
+    prune_facts: PruneFacts
+    tasks: TaskRunner
+    hub: Hub
+    accounts: Accounts
+    keys: Keys
+    key_ring: KeyRing
+    token_policy: TokenPolicy
+    verifier: TokenVerifier
+    interviews: Interviews
+    conversations: Conversations
+    announcer: Announcer
+
+
+@asynccontextmanager
+async def open_store(
+    settings: Settings, *, clock: Clock, entropy: Entropy, is_shared: bool = True
+) -> AsyncIterator[Store]:
+    """Open the database, as it is."""
+    ids = IdMaker(clock, entropy)
+    db = await connect_database(settings.database, clock=clock, new_id=ids.new)
+    try:
+        yield Store(
+            settings=settings,
+            clock=clock,
+            entropy=entropy,
+            ids=ids,
+            db=db,
+            accounts=Accounts(entropy),
+            is_shared=is_shared,
+        )
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
+async def open_parts(store: Store) -> AsyncIterator[Parts]:
+    """
+    Build a server's parts on *store*, whose settings know their URLs (`Settings.at`).
+
+    Raises:
+        DatabaseBehind, DatabaseTooNew: the schema is not this program's.
+        BusUnavailable: the bus cannot be reached.
+    """
+    settings, clock, db = store.settings, store.clock, store.db
+    async with AsyncExitStack() as stack:
+        await db.ready()
+        bus = await connect_bus(settings.bus)
+        stack.push_async_callback(bus.close)
+        poll_s = LOG_POLL_S if store.is_shared else None
+        tasks_poll_s = TASKS_POLL_S if store.is_shared else None
+        log = Log(db, bus, clock, poll_s)
+        hub = Hub(clock, store.entropy.fraction)
+        node_ids = NodeIds(host_of(settings))
+        prune_facts = PruneFacts(timedelta(days=settings.fact_retention_days))
+        keys = store.keys()
+        key_ring = await _key_ring(store, keys)
+        yield Parts(
+            settings=settings,
+            clock=clock,
+            ids=store.ids,
+            node_ids=node_ids,
+            metrics=Metrics(),
+            db=db,
+            bus=bus,
+            log=log,
+            relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s),
+            prune_facts=prune_facts,
+            tasks=TaskRunner(
+                db=db, clock=clock, handlers={PRUNE_FACTS: prune_facts}, poll_s=tasks_poll_s
+            ),
+            hub=hub,
+            accounts=store.accounts,
+            keys=keys,
+            key_ring=key_ring,
+            token_policy=TokenPolicy(
+                issuer=settings.issuer,
+                employer_access_required=settings.employer_needs_scope,
+            ),
+            verifier=TokenVerifier(key_ring.find, settings.issuer, clock, widen=widen),
+            interviews=Interviews(store.accounts, store.entropy),
+            conversations=Conversations(store.accounts),
+            announcer=Announcer(hub=hub, node_ids=node_ids),
+        )
+
+
+async def _key_ring(store: Store, keys: Keys) -> KeyRing:
+    """Load the signing keys, after making the first one where there is none."""
+    key_ring = KeyRing(store.clock, keys.seal)
+    async with store.db.unit() as uow:
+        await keys.prepare(uow)
+    async with store.db.read() as reader:
+        await key_ring.load(reader)
+    return key_ring
+
+
+def host_of(settings: Settings) -> str:
+    """Return the host that node ids name."""
+    return urlsplit(settings.base_url).hostname or settings.host

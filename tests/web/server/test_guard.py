@@ -48,6 +48,7 @@ async def taken_in(world: World, client: Client, data: bytes) -> None:
 
 
 class TestSlowHeads:
+    @pytest.mark.fidelity("server.slow-head.refused")
     async def test_a_head_has_ten_seconds(self) -> None:
         """A head that is not complete after ten seconds is answered 408 and closed."""
         async with running() as world:
@@ -140,6 +141,7 @@ class TestSlowBodies:
 
 
 class TestLargeHeads:
+    @pytest.mark.fidelity("server.large-head.refused")
     @pytest.mark.parametrize("size", [32 * 1024 + 1, 40 * 1024])
     async def test_a_head_over_the_limit_is_refused(
         self, size: int, caplog: pytest.LogCaptureFixture

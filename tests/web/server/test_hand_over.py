@@ -19,6 +19,7 @@ BOTH_WAYS = pytest.mark.parametrize("hands_over", [True, False], ids=["taken", "
 
 
 class TestOpening:
+    @pytest.mark.fidelity("streams.close-delimited")
     async def test_the_head_is_a_plain_stream_that_ends_with_its_connection(self) -> None:
         """A stream's head is complete, and nothing of uvicorn stays behind."""
         async with running() as world:
@@ -59,6 +60,7 @@ class TestOpening:
             for client in clients:
                 await client.leave()
 
+    @pytest.mark.fidelity("streams.chunked.one-event-per-chunk")
     async def test_chunked_streams_carry_one_event_per_chunk(self) -> None:
         """A kind for readers of chunks frames each event, the first ones too."""
         kind = StreamKind(name="live", chunked=True, longest_life_s=inf)

@@ -20,6 +20,7 @@ class TestWireForm:
 
         assert encoded == b'event: message-update\ndata: {"uuid":"u"}\n\n'
 
+    @pytest.mark.fidelity("streams.frames.live-form")
     def test_has_a_variant_without_spaces(self) -> None:
         """The live API's form has nothing between the colon and the value."""
         encoded = frame(event="result", data='{"result":[]}', spaced=False)
@@ -81,6 +82,7 @@ class TestRefusals:
 
 
 class TestReadBack:
+    @pytest.mark.fidelity("streams.frames.one-event-per-frame")
     @given(event=ONE_LINE, data=TEXT, id=ONE_LINE, spaced=st.booleans())
     def test_a_reader_gets_what_was_written(
         self, event: str, data: str, id: str, *, spaced: bool

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from math import inf
 
+import pytest
+
 from hirewire.kit.clock import MovableClock
 from hirewire.web.streams.frames import frame
 from hirewire.web.streams.hub import Hub
@@ -261,6 +263,7 @@ class TestSockets:
 
 
 class TestSlowReaders:
+    @pytest.mark.fidelity("streams.slow-reader.closed")
     async def test_a_reader_that_falls_behind_is_closed(self) -> None:
         """Past its limit of unsent bytes a stream ends as slow, and others do not notice."""
         hub, _ = hub_of()
@@ -329,6 +332,7 @@ class TestClose:
 
 
 class TestTime:
+    @pytest.mark.fidelity("streams.heartbeat.interval")
     async def test_heartbeats_come_every_twenty_seconds_give_or_take(self) -> None:
         """The lowest draw beats after 16 seconds, the highest after just under 24."""
         hub, clock = hub_of(iter([0.0, 0.0, 0.0, 0.999, 0.0, 0.0, 0.0, 0.0]))
@@ -347,6 +351,7 @@ class TestTime:
         assert at_sixteen == ([b"event: heartbeat\ndata: 0\n\n"], [])
         assert (len(low.sent), len(high.sent)) == (1, 1)
 
+    @pytest.mark.fidelity("streams.lifetime.ends-with-the-token")
     async def test_a_stream_ends_with_its_token(self) -> None:
         """At the end of its lifetime a stream gets the farewell and is closed."""
         hub, clock = hub_of()
@@ -400,6 +405,7 @@ class TestTime:
 
 
 class TestDrain:
+    @pytest.mark.fidelity("streams.drain.own-retry")
     async def test_spreads_the_return_of_its_streams(self) -> None:
         """Each stream is told its own retry time, then closed; no two are the same."""
         hub, _ = hub_of()

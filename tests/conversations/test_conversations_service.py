@@ -95,7 +95,7 @@ class TestSend:
         """
         with pytest.raises(NoSuchConversation):
             async with world.database.unit() as uow:
-                await world.conversations.receive(uow, UUID(int=9), Draft(text="Hello?"))
+                await world.conversations.receive(uow, UUID(int=9), "Hello?")
 
         assert await world.facts() == []
 

@@ -1,13 +1,21 @@
-"""Gives the tests of the Real-time API a running server."""
+"""Gives the tests of the Real-time API a running server, on the event loop that we serve on."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
+import uvloop
 
 from hirewire.kit.clock import MovableClock
 from hirewire.runtime.db import Database
 from tests.conversations.world import World
 from tests.realtime.running import RealTime, running
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

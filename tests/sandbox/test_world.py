@@ -1,6 +1,5 @@
 """Tests of the demo world: the same on every machine, built once, through the front doors."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,7 +28,7 @@ def as_it_is(id: UUID) -> UUID:
 def agency(employer: DemoEmployer) -> Caller:
     return Caller(
         app_id=DEMO.apps[0].client_id,
-        scopes=frozenset({"interviews.schedule", "employer.conversations.read"}),
+        scopes=frozenset({"interviews.schedule", "conversations.read"}),
         expires_at=MORNING + timedelta(hours=1),
         employer_id=employer.id,
     )
@@ -201,10 +200,7 @@ class TestContents:
         await builder.find_or_build(sqlite_database)
         paper = DEMO.conversations[0]
         conversations = builder.conversations
-        caller = replace(
-            agency(paper.employer),
-            scopes=frozenset({"employer.conversations.read", "conversations.read"}),
-        )
+        caller = agency(paper.employer)
 
         async with sqlite_database.read() as reader:
             thread = await conversations.read(reader, caller, paper.id)

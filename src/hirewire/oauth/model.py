@@ -73,4 +73,9 @@ def signer_at(keys: Iterable[StoredKey], algorithm: str, at: datetime) -> Stored
         for key in keys
         if key.algorithm == algorithm and key.signs_from <= at and key.is_published(at)
     ]
-    return max(ready, key=lambda key: (key.signs_from, key.id), default=None)
+    return max(ready, key=_seniority, default=None)
+
+
+def _seniority(key: StoredKey) -> tuple[datetime, bool, str]:
+    """Of two that may sign from the same moment on, the one that was not superseded does."""
+    return key.signs_from, key.published_until is None, key.id

@@ -54,6 +54,15 @@ async def names(database: Database) -> list[str]:
         return await reader.all(str, "SELECT name FROM listeners ORDER BY name")
 
 
+async def fail(database: Database) -> None:
+    """Write a row, a fact and a task, and then fail."""
+    async with database.unit() as uow:
+        await uow.run(ADD, name="a", seq=1)
+        uow.tell(boiled(2))
+        uow.enqueue(TaskCall(name="tea.pour", payload="{}"))
+        raise ZeroDivisionError
+
+
 async def write(database: Database, name: str) -> None:
     async with database.unit() as uow:
         await uow.run(ADD, name=name, seq=1)
@@ -88,16 +97,12 @@ class TestUnit:
         An error inside the unit undoes rows, facts and tasks, and reaches the caller.
         """
         with pytest.raises(ZeroDivisionError):
-            async with database.unit() as uow:
-                await uow.run(ADD, name="a", seq=1)
-                uow.tell(boiled(2))
-                uow.enqueue(TaskCall(name="tea.pour", payload="{}"))
-                _ = 1 / 0
+            await fail(database)
 
         assert await counts(database) == (0, 0, 0)
 
     async def test_leaves_no_trace_when_its_outbox_cannot_be_written(
-        self, open_database: OpenDatabase, database: Database
+        self, database: Database
     ) -> None:
         """
         A fact that the database refuses undoes the row that was written before it.
@@ -111,11 +116,14 @@ class TestUnit:
                 at=MORNING,
             )
 
-        with pytest.raises(DRIVER_ERRORS):
+        async def tell_it_again() -> None:
             async with database.unit() as uow:
                 await uow.run(ADD, name="a", seq=1)
                 uow.new_id = lambda: used
                 uow.tell(boiled(1))
+
+        with pytest.raises(DRIVER_ERRORS):
+            await tell_it_again()
 
         assert await counts(database) == (0, 2, 0)
 
@@ -160,10 +168,14 @@ class TestUnit:
         """
         A unit inside a unit is refused, undoes the outer one, and blocks nobody afterwards.
         """
-        with pytest.raises(RuntimeError, match="cannot open another"):
+
+        async def nest() -> None:
             async with database.unit() as uow:
                 await uow.run(ADD, name="outer", seq=1)
                 await write(database, "inner")
+
+        with pytest.raises(RuntimeError, match="cannot open another"):
+            await nest()
 
         await write(database, "later")
         assert await names(database) == ["later"]
@@ -206,9 +218,7 @@ class TestCommitted:
         database.committed.append(heard.append)
 
         with pytest.raises(ZeroDivisionError):
-            async with database.unit() as uow:
-                uow.tell(boiled(3))
-                _ = 1 / 0
+            await fail(database)
 
         assert heard == []
 
@@ -301,11 +311,11 @@ class TestRead:
         """
         A statement that writes is refused where one only reads.
         """
-        async with database.read() as reader:
-            with pytest.raises(DRIVER_ERRORS):
-                await reader.value(
-                    "INSERT INTO listeners (name, tx, seq) VALUES ('a', 0, 0) RETURNING seq"
-                )
+        insert = "INSERT INTO listeners (name, tx, seq) VALUES ('a', 0, 0) RETURNING seq"
+
+        with pytest.raises(DRIVER_ERRORS):
+            async with database.read() as reader:
+                await reader.value(insert)
 
         assert await names(database) == []
 

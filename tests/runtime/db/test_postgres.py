@@ -1,0 +1,142 @@
+"""What is particular to PostgreSQL: its transaction numbers, and servers out of reach."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from hirewire.kit.clock import MovableClock
+from hirewire.kit.ids import IdMaker
+from hirewire.runtime.db import Database, DatabaseUnavailable, connect
+from tests.fixtures.database import MORNING, PostgresTemplate
+
+FAR_AHEAD = 2**40
+ADD_FACT = "INSERT INTO facts (id, kind, at, body) VALUES (:id, 'kettle.boiled', :at, '{}')"
+RESTORE_FACT = """
+    INSERT INTO facts (tx, id, kind, at, body) VALUES (:tx, :id, 'kettle.boiled', :at, '{}')
+"""
+SETTLED = "SELECT count(*) FROM facts WHERE tx < @settled_tx"
+
+
+@pytest.fixture
+async def postgres_url(postgres_template: PostgresTemplate) -> AsyncIterator[str]:
+    async with postgres_template.copy() as url:
+        yield url
+
+
+@pytest.fixture
+async def postgres(
+    postgres_url: str, clock: MovableClock, ids: IdMaker
+) -> AsyncIterator[Database]:
+    database = await connect(postgres_url, clock=clock, new_id=ids.new)
+    yield database
+    await database.close()
+
+
+async def add_fact(database: Database, number: int) -> None:
+    async with database.unit() as uow:
+        await uow.run(ADD_FACT, id=UUID(int=number), at=MORNING)
+
+
+class TestRestoredRows:
+    async def test_stay_before_new_ones(self, postgres: Database) -> None:
+        """
+        Facts of another server, whose transactions are ahead, sort before what follows.
+        """
+        async with postgres.unit() as uow:
+            await uow.run(RESTORE_FACT, tx=FAR_AHEAD, id=UUID(int=1), at=MORNING)
+
+        await postgres.ready()
+
+        await add_fact(postgres, 2)
+        await add_fact(postgres, 3)
+        async with postgres.read() as reader:
+            found = await reader.all(UUID_of, "SELECT id FROM facts ORDER BY tx, seq")
+            settled = await reader.value(SETTLED)
+            lowest = await reader.value("SELECT tx FROM facts ORDER BY tx OFFSET 1 LIMIT 1")
+        assert found == [UUID(int=1), UUID(int=2), UUID(int=3)]
+        assert settled == 3
+        assert lowest > FAR_AHEAD
+
+    async def test_move_the_count_once(self, postgres: Database) -> None:
+        """
+        Looking again, also from two processes, changes nothing more.
+        """
+        async with postgres.unit() as uow:
+            await uow.run(RESTORE_FACT, tx=FAR_AHEAD, id=UUID(int=1), at=MORNING)
+        await asyncio.gather(postgres.ready(), postgres.ready())
+        async with postgres.read() as reader:
+            before = await reader.value("SELECT fact_tx('7'::xid8)")
+
+        await postgres.ready()
+
+        async with postgres.read() as reader:
+            after = await reader.value("SELECT fact_tx('7'::xid8)")
+        assert (before, after) == (FAR_AHEAD + 8, FAR_AHEAD + 8)
+
+    async def test_wait_for_writers_under_way(
+        self, postgres: Database, postgres_url: str, clock: MovableClock, ids: IdMaker
+    ) -> None:
+        """
+        The count moves after those who write by the old one, and before those who follow.
+        """
+        other = await connect(postgres_url, clock=clock, new_id=ids.new)
+        async with postgres.unit() as uow:
+            await uow.run(RESTORE_FACT, tx=FAR_AHEAD, id=UUID(int=1), at=MORNING)
+        async with other.unit() as uow:
+            await uow.run(ADD_FACT, id=UUID(int=2), at=MORNING)
+            moving = asyncio.create_task(postgres.ready())
+            await locked(other, "facts")
+        await moving
+        await add_fact(other, 3)
+
+        async with postgres.read() as reader:
+            found = await reader.all(UUID_of, "SELECT id FROM facts ORDER BY tx, seq")
+        assert found[-1] == UUID(int=3)
+        await other.close()
+
+
+class TestOpen:
+    async def test_refuses_a_server_out_of_reach(
+        self, clock: MovableClock, ids: IdMaker
+    ) -> None:
+        """
+        One clear line says where it was looked for, without the password.
+        """
+        url = "postgresql://eve:secret@127.0.0.1:1/jobs?password=secret"
+
+        with pytest.raises(DatabaseUnavailable) as refusal:
+            await connect(url, clock=clock, new_id=ids.new)
+
+        said = str(refusal.value)
+        assert said.startswith("The database postgresql://127.0.0.1:1/jobs cannot be opened: ")
+        assert "secret" not in said
+        assert "\n" not in said
+
+    async def test_refuses_a_database_that_is_not_there(
+        self, postgres_template: PostgresTemplate, clock: MovableClock, ids: IdMaker
+    ) -> None:
+        """
+        The server's own words say what is missing.
+        """
+        url = postgres_template.server.dsn("nowhere")
+
+        with pytest.raises(DatabaseUnavailable, match='database "nowhere" does not exist'):
+            await connect(url, clock=clock, new_id=ids.new)
+
+
+def UUID_of(value: UUID) -> UUID:  # noqa: N802 - reads as a type
+    return value
+
+
+async def locked(database: Database, table: str) -> None:
+    """Return once somebody waits for a lock on *table*."""
+    waits = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = CAST(:t AS regclass)"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with database.read() as reader:
+                if await reader.value(waits, t=table):
+                    return

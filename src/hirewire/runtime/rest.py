@@ -1,0 +1,122 @@
+"""How background workers wait: until woken or until a moment, and when they are idle."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from hirewire.kit.clock import Clock
+
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 60.0
+
+
+class Worker(Protocol):
+    """Something that works in the background."""
+
+    @property
+    def handled(self) -> int:
+        """How much it did since it started; goes up with everything it does."""
+
+    async def idle(self) -> None:
+        """Return when nothing is left to do at this moment, or it does not run."""
+
+
+async def all_idle(*workers: Worker) -> None:
+    """Return when none of *workers* has anything to do, also not for one another."""
+    while True:
+        handled_before = sum(worker.handled for worker in workers)
+        for worker in workers:
+            await worker.idle()
+        if sum(worker.handled for worker in workers) == handled_before:
+            return
+
+
+def pause_s(failures: int) -> float:
+    """How long to pause after so many *failures* in a row: 1, 2, 4 seconds, up to a minute."""
+    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+
+
+@dataclass(slots=True)
+class Rest:
+    """
+    Where one worker rests between looks at its work.
+
+    `wake` may be called by anyone at any time, and a wake is never lost: the worker looks at
+    least once after it.
+    """
+
+    clock: Clock
+
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_at_work: bool = False
+    _is_pausing: bool = False
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncGenerator[None, None]:
+        """Enclose all that the worker does, rests included."""
+        self._is_at_work = True
+        try:
+            yield
+        finally:
+            self._is_at_work = False
+            self._quiet.set()
+
+    def wake(self) -> None:
+        """End the rest now, or let the next one end at once."""
+        self._woken.set()
+        if not self._is_pausing:
+            self._quiet.clear()
+
+    async def until_woken(self, seconds: float | None = None, *, is_idle: bool = True) -> None:
+        """Rest until somebody wakes the worker or *seconds* have passed."""
+        alarm = None if seconds is None else self.clock.call_later(seconds, self.wake)
+        if is_idle and not self._woken.is_set():
+            self._quiet.set()
+        try:
+            await self._woken.wait()
+        finally:
+            self._woken.clear()
+            self._quiet.clear()
+            if alarm is not None:
+                alarm.cancel()
+
+    async def pause(self, seconds: float) -> None:
+        """Rest after a failure; nobody can shorten it."""
+        self._is_pausing = True
+        self._quiet.set()
+        try:
+            await self.clock.sleep(seconds)
+        finally:
+            self._is_pausing = False
+            self._quiet.clear()
+
+    async def idle(self) -> None:
+        """Let the worker look once more, and return when it rests after that."""
+        if not self._is_at_work:
+            return
+        self.wake()
+        await self._quiet.wait()
+
+
+@asynccontextmanager
+async def deadline(clock: Clock, seconds: float | None) -> AsyncGenerator[None, None]:
+    """
+    Give the body *seconds* by *clock*.
+
+    Raises:
+        TimeoutError: they were over before the body.
+    """
+    async with asyncio.timeout(None) as limit:
+        alarm = None if seconds is None else clock.call_later(seconds, lambda: _end(limit))
+        try:
+            yield
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+
+
+def _end(limit: asyncio.Timeout) -> None:
+    limit.reschedule(asyncio.get_running_loop().time())

@@ -19,8 +19,7 @@ from hirewire.kit.node_ids import NodeIds
 from hirewire.realtime.listener import Announcer
 from hirewire.realtime.routes import PATH, MessageUpdates, routes
 from hirewire.runtime.bus import MemoryBus
-from hirewire.runtime.log.log import Log
-from hirewire.runtime.log.relay import Relay
+from hirewire.runtime.log import Log, Relay
 from hirewire.web.server import bind, build_server
 from hirewire.web.streams.hub import Hub
 from tests.conversations.tokens import Tokens

@@ -166,9 +166,11 @@ class Times:
     ends_at: datetime
 
     @classmethod
-    def checked(cls, starts_at: datetime, ends_at: datetime, now: datetime) -> Self:
+    def checked(
+        cls, starts_at: datetime, ends_at: datetime, now: datetime, past: timedelta
+    ) -> Self:
         """
-        Check that an interview can be at these times.
+        Check that an interview can be at these times; *past* is how long ago it may start.
 
         Raises:
             EndsBeforeStart, TooLong, StartsTooLongAgo: it cannot.
@@ -177,19 +179,21 @@ class Times:
             raise EndsBeforeStart
         if ends_at - starts_at > LONGEST_INTERVIEW:
             raise TooLong(limit_h=LONGEST_INTERVIEW // _HOUR)
-        if starts_at < now - EARLIEST_START:
-            raise StartsTooLongAgo(limit_h=EARLIEST_START // _HOUR)
+        if now - starts_at > past:
+            raise StartsTooLongAgo(limit_h=past // _HOUR)
         return cls(starts_at, ends_at)
 
 
-def checked(command: ScheduleInterview, now: datetime) -> ScheduleInterview:
+def checked(
+    command: ScheduleInterview, now: datetime, past: timedelta = EARLIEST_START
+) -> ScheduleInterview:
     """
     Return *command* in canonical spelling, or say what is wrong with it.
 
     Raises:
         HirewireError: one of this slice's refusals.
     """
-    times = Times.checked(command.starts_at, command.ends_at, now)
+    times = Times.checked(command.starts_at, command.ends_at, now, past)
     interviewee = command.interviewee
     return ScheduleInterview(
         title=checked_text("title", command.title),

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -34,10 +34,15 @@ _LOBBY_TOKEN_BYTES: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Interviews:
-    """The interview slice's one front door; every API goes through it."""
+    """
+    The interview slice's one front door; every API goes through it.
+
+    *past* is how long ago an interview may have started that is scheduled now.
+    """
 
     accounts: Accounts
     entropy: Entropy
+    past: timedelta = model.EARLIEST_START
 
     async def schedule(
         self, uow: UnitOfWork, caller: Caller, command: ScheduleInterview
@@ -50,7 +55,7 @@ class Interviews:
         employer_id = caller.employer(SCOPE)
         organizer = await self._organizer(uow, caller)
         asked = replace(command, interviewers=(*organizer, *command.interviewers))
-        valid = model.checked(asked, uow.now)
+        valid = model.checked(asked, uow.now, self.past)
         interview = self._interview(uow, employer_id, valid)
 
         await store.insert(uow, interview)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.graphql.types import LobbyUrls
 from hirewire.interviews.service import Interviews
+from hirewire.kit.clock import SystemClock
 from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.routes import routes as oauth_routes
 from hirewire.oauth.token.endpoint import TokenEndpoint
@@ -36,7 +37,7 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
     )
     return Requests(
         app,
-        clock=parts.clock,
+        clock=SystemClock(),
         new_id=lambda: parts.ids.new().hex,
         metrics=parts.metrics,
         log=logger("http"),

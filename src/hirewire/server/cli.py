@@ -92,26 +92,27 @@ def create_app(
     *,
     owner: Annotated[str, typer.Option(help="The id of the employer that owns it.")],
     grant: Annotated[
-        tuple[str, ...], typer.Option(help="A grant type that it may use; repeatable.")
-    ] = ("client_credentials",),
+        list[str] | None,
+        typer.Option(help="A grant type that it may use; repeatable."),
+    ] = None,
     scope: Annotated[
-        tuple[str, ...], typer.Option(help="A scope that it may ask for; repeatable.")
-    ] = (),
+        list[str] | None, typer.Option(help="A scope that it may ask for; repeatable.")
+    ] = None,
     redirect_uri: Annotated[
-        tuple[str, ...], typer.Option(help="An exact redirect URI; repeatable.")
-    ] = (),
+        list[str] | None, typer.Option(help="An exact redirect URI; repeatable.")
+    ] = None,
     trusted_domain: Annotated[
-        tuple[str, ...], typer.Option(help="A web origin to trust; repeatable.")
-    ] = (),
+        list[str] | None, typer.Option(help="A web origin to trust; repeatable.")
+    ] = None,
 ) -> None:
     """Register an app; its secret is shown now and never again."""
     wish = chores.AppWish(
         name=name,
         owner=owner,
-        grants=grant,
-        scopes=scope,
-        redirect_uris=redirect_uri,
-        trusted_domains=trusted_domain,
+        grants=tuple(grant or ["client_credentials"]),
+        scopes=tuple(scope or ()),
+        redirect_uris=tuple(redirect_uri or ()),
+        trusted_domains=tuple(trusted_domain or ()),
     )
     chores.run(_settings(), wish.register)
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.server.errors import BadDataDirectory
 from hirewire.server.secrets import own_secret_key
 from hirewire.server.settings import PREFIX, Settings
+
+ANY_START_H: Final = 24.0 * 365 * 1000
 
 
 def development_settings(settings: Settings, env: Mapping[str, str], data: Path) -> Settings:
@@ -29,6 +31,7 @@ def development_settings(settings: Settings, env: Mapping[str, str], data: Path)
         "secret_key": secret_key,
         "log_format": "pretty",
         "access_log": "all",
+        "interview_past_start_h": ANY_START_H,
     }
     unset = {
         name: value for name, value in ours.items() if f"{PREFIX}{name.upper()}" not in env

@@ -8,25 +8,25 @@ from hirewire.runtime.db import Database, TaskCall, UnitOfWork
 from hirewire.runtime.log import prune
 
 PRUNE_FACTS: Final = "facts.prune"
-EVERY: Final = timedelta(hours=1)
+EVERY: Final = timedelta(days=1)
 _BATCH: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class PruneFacts:
-    """Removes facts older than *keep* that no durable listener still needs, every hour."""
+    """Removes facts older than *keep* that no durable listener still needs, every day."""
 
     keep: timedelta
 
     async def begin(self, db: Database) -> None:
         """See to it that the task is queued; a second one is never added."""
         async with db.unit() as uow:
-            uow.enqueue(TaskCall(name=PRUNE_FACTS, payload="{}", key="hourly"))
+            uow.enqueue(TaskCall(name=PRUNE_FACTS, payload="{}", key="daily"))
 
     async def __call__(self, uow: UnitOfWork, _: bytes) -> None:
-        """Remove one batch; go on at once while there is more, else in an hour."""
+        """Remove one batch; go on at once while there is more, else tomorrow."""
         removed = await prune(uow, uow.now - self.keep, limit=_BATCH)
         pause = timedelta() if removed == _BATCH else EVERY
         uow.enqueue(
-            TaskCall(name=PRUNE_FACTS, payload="{}", key="hourly", due_at=uow.now + pause)
+            TaskCall(name=PRUNE_FACTS, payload="{}", key="daily", due_at=uow.now + pause)
         )

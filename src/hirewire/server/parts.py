@@ -139,7 +139,7 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             clock=clock,
             ids=store.ids,
             node_ids=node_ids,
-            metrics=Metrics(),
+            metrics=_metrics(hub),
             db=db,
             bus=bus,
             log=log,
@@ -157,10 +157,21 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
                 employer_access_required=settings.employer_needs_scope,
             ),
             verifier=TokenVerifier(key_ring.find, settings.issuer, clock, widen=widen),
-            interviews=Interviews(store.accounts, store.entropy),
+            interviews=Interviews(
+                store.accounts,
+                store.entropy,
+                timedelta(hours=settings.interview_past_start_h),
+            ),
             conversations=Conversations(store.accounts),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )
+
+
+def _metrics(hub: Hub) -> Metrics:
+    metrics = Metrics()
+    streams = metrics.gauge("streams_open", "Event streams open now.")
+    streams.set_function(lambda: hub.open_streams)
+    return metrics
 
 
 async def _key_ring(store: Store, keys: Keys) -> KeyRing:

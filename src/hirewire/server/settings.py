@@ -66,6 +66,11 @@ class Settings:
         default=False,
         purpose="Whether the employer parameter is refused without the employer_access scope.",
     )
+    interview_past_start_h: float = setting(
+        24.0,
+        "How long ago an interview may have started that is scheduled now, in hours; "
+        "`hirewire dev` takes any, so that the documented examples work as they are printed.",
+    )
     introspection: bool = setting(
         default=True, purpose="Whether GraphQL answers introspection queries."
     )

@@ -4,17 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hirewire.accounts.service import Accounts
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
-from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.sealing import Seal
-from hirewire.oauth.service import Keys
-from hirewire.oauth.token.endpoint import TokenEndpoint
-from hirewire.oauth.token.exchange import TokenPolicy
 from hirewire.runtime.db.database import Database
-from tests.accounts.world import make_world
-from tests.oauth.world import ISSUER, AuthorizationServer, client
+from tests.oauth.world import AuthorizationServer, running_server
 
 
 @pytest.fixture
@@ -28,18 +22,14 @@ async def server(
     sqlite_database: Database, clock: MovableClock, entropy: SeededEntropy, seal: Seal
 ) -> AsyncIterator[AuthorizationServer]:
     """An authorization server with the small world of accounts."""
-    world = await make_world(sqlite_database, Accounts(entropy))
-    keys = Keys(seal=seal, entropy=entropy)
-    ring = KeyRing(clock, seal)
-    async with sqlite_database.unit() as uow:
-        await keys.prepare(uow)
-    endpoint = TokenEndpoint(
-        database=sqlite_database,
-        accounts=world.accounts,
-        keys=ring,
-        policy=TokenPolicy(issuer=ISSUER),
-    )
-    async with client(endpoint, ring) as http:
-        server = AuthorizationServer(world, sqlite_database, keys, ring, endpoint, http)
-        await server.load_keys()
+    async with running_server(sqlite_database, clock, entropy, seal) as server:
+        yield server
+
+
+@pytest.fixture
+async def server_on_each(
+    database: Database, clock: MovableClock, entropy: SeededEntropy, seal: Seal
+) -> AsyncIterator[AuthorizationServer]:
+    """The same on each kind of database in turn."""
+    async with running_server(database, clock, entropy, seal) as server:
         yield server

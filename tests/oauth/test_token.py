@@ -1,5 +1,6 @@
 """`POST /oauth/v2/tokens`: the tokens it gives."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Final
@@ -334,6 +335,36 @@ class TestBody:
         response = await server.post(body, server.basic())
 
         assert response.status_code == 200
+
+
+class TestEveryDatabase:
+    async def test_records_each_of_many_at_once(
+        self, server_on_each: AuthorizationServer
+    ) -> None:
+        """
+        Twenty tokens asked for together have twenty ids, and each is on record once; the one
+        refused among them is not.
+        """
+        server = server_on_each
+        employer = server.world.subaccount.id.hex
+
+        *granted, refused = await asyncio.gather(
+            *(server.ask(employer=employer) for _ in range(20)),
+            server.ask(employer=server.world.stranger.id.hex),
+        )
+
+        ids = [
+            json.loads(jws.extract_compact(r.json()["access_token"].encode()).payload)["jti"]
+            for r in granted
+        ]
+        recorded = [
+            json.loads(body)["token_id"].replace("-", "")
+            for kind, body in await facts(server.database)
+            if kind == "oauth.token_issued"
+        ]
+        assert len(set(ids)) == 20
+        assert sorted(recorded) == sorted(ids)
+        assert refused.status_code == 400
 
 
 class TestOtherGrants:

@@ -1,24 +1,28 @@
 """An authorization server in the test's own process, and what the tests ask of it."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 import httpx
 from starlette.applications import Starlette
 
+from hirewire.accounts.service import Accounts
 from hirewire.kit.clock import Clock
+from hirewire.kit.entropy import Entropy
 from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.routes import routes
 from hirewire.oauth.scopes import widen
+from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
 from hirewire.oauth.token.endpoint import TokenEndpoint
 from hirewire.oauth.token.exchange import TokenPolicy
 from hirewire.runtime.db.database import Database
 from hirewire.web.bearer import TokenVerifier
-from tests.accounts.world import World, facts
+from tests.accounts.world import World, facts, make_world
 
 ISSUER: Final = "http://127.0.0.1:8080"
 TOKENS: Final = "/oauth/v2/tokens"
@@ -74,6 +78,28 @@ class AuthorizationServer:
         """Offer the same under another policy."""
         endpoint = replace(self.endpoint, policy=policy)
         return replace(self, endpoint=endpoint, http=client(endpoint, self.ring))
+
+
+@asynccontextmanager
+async def running_server(
+    database: Database, clock: Clock, entropy: Entropy, seal: Seal
+) -> AsyncIterator[AuthorizationServer]:
+    """Offer an authorization server on *database*, with the small world of accounts."""
+    world = await make_world(database, Accounts(entropy))
+    keys = Keys(seal=seal, entropy=entropy)
+    ring = KeyRing(clock, seal)
+    async with database.unit() as uow:
+        await keys.prepare(uow)
+    endpoint = TokenEndpoint(
+        database=database,
+        accounts=world.accounts,
+        keys=ring,
+        policy=TokenPolicy(issuer=ISSUER),
+    )
+    async with client(endpoint, ring) as http:
+        server = AuthorizationServer(world, database, keys, ring, endpoint, http)
+        await server.load_keys()
+        yield server
 
 
 def basic(client_id: str, secret: str) -> str:

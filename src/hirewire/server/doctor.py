@@ -1,4 +1,4 @@
-"""`hirewire doctor`: does what a server needs work, and what does not?"""
+"""`hirewire doctor`: what a server needs, checked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

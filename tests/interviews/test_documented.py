@@ -223,24 +223,11 @@ class TestFindEvents:
 async def _stored(world: World) -> list[tuple[UUID, list[str], list[UUID]]]:
     """Read of each interview its id, its lobby tokens and its interviewers' ids."""
     async with world.database.read() as reader:
-        rows = await reader.all(
-            lambda *row: row,
-            "SELECT i.id, i.lobby_token, e.lobby_token FROM interviews i "
-            "JOIN interviewees e ON e.interview_id = i.id",
-        )
-        return [
-            (
+        return await reader.all(
+            lambda id, ours, theirs, people: (
                 id,
                 [ours, theirs],
-                await reader.all(
-                    _same,
-                    "SELECT id FROM interviewers WHERE interview_id = :id ORDER BY place",
-                    id=id,
-                ),
-            )
-            for id, ours, theirs in rows
-        ]
-
-
-def _same(id: UUID) -> UUID:
-    return id
+                [UUID(each["id"]) for each in json.loads(people)],
+            ),
+            "SELECT id, lobby_token, interviewee_token, interviewers FROM interviews",
+        )

@@ -224,9 +224,7 @@ class TestRefuses:
         assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
 
     @pytest.mark.parametrize("changes", MISTYPED)
-    async def test_what_is_of_another_type(
-        self, world: World, changes: dict[str, Any]
-    ) -> None:
+    async def test_what_is_of_another_type(self, world: World, changes: dict[str, Any]) -> None:
         """A variable that does not fit the schema is BAD_USER_INPUT, before anything runs."""
         answer = await world.api.ask(CREATE, wanted(**changes), token=world.token())
 
@@ -254,7 +252,9 @@ class TestRefuses:
 
     async def test_a_bad_literal_with_its_own_reason(self, world: World) -> None:
         """A date that is none is BAD_USER_INPUT in a document too, with its place."""
-        query = '{ findVirtualInterviewEvents(input: {startTime: {after: "x"}}) { totalCount } }'
+        query = (
+            '{ findVirtualInterviewEvents(input: {startTime: {after: "x"}}) { totalCount } }'
+        )
 
         answer = await world.api.ask(query, token=world.token())
 

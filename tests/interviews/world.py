@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from hirewire.accounts.model import Person, RegisterPerson
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.model import (
@@ -106,11 +108,14 @@ class World:
     async def counts(self) -> tuple[int, int, int]:
         """Count the stored interviews, interviewers and interviewees."""
         async with self.database.read() as reader:
-            return (
-                await reader.value("SELECT count(*) FROM interviews"),
-                await reader.value("SELECT count(*) FROM interviewers"),
-                await reader.value("SELECT count(*) FROM interviewees"),
+            people = await reader.all(
+                _pair, "SELECT interviewers, interviewee_id FROM interviews"
             )
+        return (
+            len(people),
+            sum(len(msgspec.json.decode(interviewers)) for interviewers, _ in people),
+            sum(interviewee is not None for _, interviewee in people),
+        )
 
 
 def refusal(answer: dict[str, Any]) -> tuple[str, str, str, object]:

@@ -1,12 +1,13 @@
 """The tables of interviews: the only place that knows them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from hirewire.accounts.addresses import email_key
+import msgspec
+
 from hirewire.interviews.model import (
     Interview,
     Interviewee,
@@ -18,38 +19,25 @@ from hirewire.interviews.search import Filter, Order, SortDirection, SortField
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 
-_INSERT_INTERVIEW: Final = """
+_INSERT: Final = """
     INSERT INTO interviews (id, employer_id, title, starts_at, ends_at, zone, media_type,
                             language, country, ats_name, employer_name, lobby_token,
-                            created_at, canceled_at)
+                            created_at, canceled_at, interviewers, interviewee_id,
+                            interviewee_name, interviewee_email, interviewee_token)
     VALUES (:id, :employer_id, :title, :starts_at, :ends_at, :zone, :media_type,
             :language, :country, :ats_name, :employer_name, :lobby_token,
-            :created_at, :canceled_at)
-"""
-_INSERT_INTERVIEWER: Final = """
-    INSERT INTO interviewers (id, interview_id, place, email, email_key, name)
-    VALUES (:id, :interview_id, :place, :email, :email_key, :name)
-"""
-_INSERT_INTERVIEWEE: Final = """
-    INSERT INTO interviewees (id, interview_id, name, email, lobby_token)
-    VALUES (:id, :interview_id, :name, :email, :lobby_token)
+            :created_at, :canceled_at, :interviewers, :interviewee_id,
+            :interviewee_name, :interviewee_email, :interviewee_token)
 """
 _SELECT: Final = """
     SELECT i.id, i.employer_id, i.title, i.starts_at, i.ends_at, i.zone, i.media_type,
            i.language, i.country, i.ats_name, i.employer_name, i.lobby_token,
-           i.created_at, i.canceled_at, e.id, e.name, e.email, e.lobby_token
-    FROM interviews i LEFT JOIN interviewees e ON e.interview_id = i.id
+           i.created_at, i.canceled_at, i.interviewers, i.interviewee_id,
+           i.interviewee_name, i.interviewee_email, i.interviewee_token
+    FROM interviews i
 """
 _BY_ID: Final = _SELECT + "WHERE i.id = :id"
 _BY_IDS: Final = _SELECT + "WHERE i.id IN :ids"
-_INTERVIEWERS: Final = """
-    SELECT interview_id, id, email, name FROM interviewers
-    WHERE interview_id = :id ORDER BY place
-"""
-_INTERVIEWERS_OF_MANY: Final = """
-    SELECT interview_id, id, email, name FROM interviewers
-    WHERE interview_id IN :ids ORDER BY interview_id, place
-"""
 _RANK: Final = """
     CASE WHEN i.canceled_at IS NOT NULL THEN 3 WHEN i.ends_at <= :now THEN 2
          WHEN i.starts_at <= :now THEN 1 ELSE 0 END
@@ -58,6 +46,7 @@ _PLACE: Final = (
     f"SELECT i.starts_at, i.ends_at, {_RANK}, i.media_type FROM interviews i"
     " WHERE i.id = :id AND i.employer_id = :employer_id"
 )
+_read_interviewers: Final = msgspec.json.Decoder(tuple[Interviewer, ...]).decode
 _STATUS: Final = {
     Status.SCHEDULED: "(i.canceled_at IS NULL AND i.starts_at > :now)",
     Status.IN_PROGRESS: (
@@ -96,8 +85,9 @@ class Place:
 
 async def insert(uow: UnitOfWork, interview: Interview) -> None:
     """Store *interview* with its people."""
+    interviewee = interview.interviewee
     await uow.run(
-        _INSERT_INTERVIEW,
+        _INSERT,
         id=interview.id,
         employer_id=interview.employer_id,
         title=interview.title,
@@ -112,29 +102,23 @@ async def insert(uow: UnitOfWork, interview: Interview) -> None:
         lobby_token=interview.lobby_token,
         created_at=interview.created_at,
         canceled_at=interview.canceled_at,
+        interviewers=msgspec.json.encode(interview.interviewers).decode(),
+        interviewee_id=interviewee and interviewee.id,
+        interviewee_name=interviewee and interviewee.name,
+        interviewee_email=interviewee and interviewee.email,
+        interviewee_token=interviewee and interviewee.lobby_token,
     )
-    await uow.run_many(_INSERT_INTERVIEWER, list(_interviewer_rows(interview)))
-    interviewee = interview.interviewee
-    if interviewee is not None:
-        await uow.run(
-            _INSERT_INTERVIEWEE,
-            id=interviewee.id,
-            interview_id=interview.id,
-            name=interviewee.name,
-            email=interviewee.email,
-            lobby_token=interviewee.lobby_token,
-        )
 
 
 async def by_ids(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Interview]:
-    """Find the interviews with *ids*, in two statements however many there are."""
+    """Find the interviews with *ids*, in one statement however many there are."""
     if len(ids) == 1:
-        rows = await reader.all(_row, _BY_ID, id=ids[0])
-        people = await reader.all(_row, _INTERVIEWERS, id=ids[0]) if rows else []
-    else:
-        rows = await reader.all(_row, _BY_IDS, ids=list(ids)) if ids else []
-        people = await _people(reader, rows)
-    return {interview.id: interview for interview in _build(rows, people)}
+        found = await reader.one(_interview, _BY_ID, id=ids[0])
+        return {} if found is None else {ids[0]: found}
+    if not ids:
+        return {}
+    many = await reader.all(_interview, _BY_IDS, ids=list(ids))
+    return {each.id: each for each in many}
 
 
 async def place_of(reader: Reader, id: UUID, employer_id: UUID, now: datetime) -> Place | None:
@@ -160,8 +144,7 @@ class Listing:
         if after is not None:
             conditions.append(self._follows(after, params))
         sql = f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY {self._order()} LIMIT :size"
-        rows = await reader.all(_row, sql, **_used(sql, params))
-        return list(_build(rows, await _people(reader, rows)))
+        return await reader.all(_interview, sql, **_used(sql, params))
 
     async def has_any_up_to(self, reader: Reader, place: Place) -> bool:
         """Tell whether any interview stands at *place* or before it."""
@@ -239,56 +222,39 @@ def _used(sql: str, params: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in params.items() if f":{name}" in sql}
 
 
-def _row(*columns: Any) -> tuple[Any, ...]:
-    return columns
-
-
-def _interviewer_rows(interview: Interview) -> Iterator[dict[str, object]]:
-    for place, each in enumerate(interview.interviewers):
-        yield {
-            "id": each.id,
-            "interview_id": interview.id,
-            "place": place,
-            "email": each.email,
-            "email_key": email_key(each.email),
-            "name": each.name,
-        }
-
-
-async def _people(reader: Reader, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    if not rows:
-        return []
-    return await reader.all(_row, _INTERVIEWERS_OF_MANY, ids=[row[0] for row in rows])
-
-
-def _build(
-    rows: Sequence[tuple[Any, ...]], people: Sequence[tuple[Any, ...]]
-) -> Iterator[Interview]:
-    interviewers: dict[UUID, list[Interviewer]] = {}
-    for interview_id, *columns in people:
-        interviewers.setdefault(interview_id, []).append(Interviewer(*columns))
-    for row in rows:
-        yield _interview(row, tuple(interviewers.get(row[0], ())))
-
-
-def _interview(row: tuple[Any, ...], interviewers: tuple[Interviewer, ...]) -> Interview:
-    make: Callable[..., Interview] = Interview
-    interviewee = None if row[14] is None else Interviewee(*row[14:18])
-    return make(
-        id=row[0],
-        employer_id=row[1],
-        title=row[2],
-        starts_at=row[3],
-        ends_at=row[4],
-        zone=row[5],
-        media_type=MediaType(row[6]),
-        language=row[7],
-        country=row[8],
-        ats_name=row[9],
-        employer_name=row[10],
-        lobby_token=row[11],
-        created_at=row[12],
-        canceled_at=row[13],
-        interviewers=interviewers,
-        interviewee=interviewee,
+def _interview(  # noqa: PLR0917 - one for each column, in their order
+    id: UUID,
+    employer_id: UUID,
+    title: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    zone: str,
+    media_type: str,
+    language: str | None,
+    country: str | None,
+    ats_name: str,
+    employer_name: str | None,
+    lobby_token: str,
+    created_at: datetime,
+    canceled_at: datetime | None,
+    interviewers: str,
+    *interviewee: Any,
+) -> Interview:
+    return Interview(
+        id=id,
+        employer_id=employer_id,
+        title=title,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        zone=zone,
+        media_type=MediaType(media_type),
+        language=language,
+        country=country,
+        ats_name=ats_name,
+        employer_name=employer_name,
+        lobby_token=lobby_token,
+        created_at=created_at,
+        canceled_at=canceled_at,
+        interviewers=_read_interviewers(interviewers),
+        interviewee=None if interviewee[0] is None else Interviewee(*interviewee),
     )

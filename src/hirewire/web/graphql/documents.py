@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import (
     DirectiveNode,
@@ -11,6 +11,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLInputType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -20,6 +21,7 @@ from graphql import (
     Visitor,
     parse,
     specified_rules,
+    type_from_ast,
     validate,
     visit,
 )
@@ -47,12 +49,14 @@ class Operation:
     One operation of a valid document, with what every run of it can share.
 
     *root_fields* and *subfields* hold for every run unless the document has directives, which
-    may choose other fields each time. *answer* keeps what never changes: introspection.
+    may choose other fields each time. *variables* are the types of its variables. *answer*
+    keeps what never changes: introspection.
     """
 
     definition: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     root_type: GraphQLObjectType
+    variables: dict[str, GraphQLInputType]
     root_fields: dict[str, list[FieldNode]] | None
     subfields: dict[Any, Any] | None = field(default_factory=dict)
     answer: bytes | None = None
@@ -173,7 +177,15 @@ class Documents:
         fields = None
         if is_fixed:
             fields = collect_fields(self._schema, fragments, {}, root, definition.selection_set)
-        return Operation(definition, fragments, root, fields, {} if is_fixed else None)
+        # Validation has seen to it that each names an input type.
+        types = {
+            each.variable.name.value: type_from_ast(self._schema, each.type)
+            for each in definition.variable_definitions
+        }
+        variables = cast("dict[str, GraphQLInputType]", types)
+        return Operation(
+            definition, fragments, root, variables, fields, {} if is_fixed else None
+        )
 
 
 class _Directives(Visitor):

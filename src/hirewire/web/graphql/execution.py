@@ -5,6 +5,7 @@ A query reads in one transaction. Each root field of a mutation is one unit of w
 the one before it, and leaves no trace when the field fails.
 """
 
+from collections.abc import Mapping
 from types import CoroutineType
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from graphql import (
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLSchema,
+    coerce_input_value,
     located_error,
 )
 from graphql.execution.collect_fields import collect_fields
@@ -30,12 +32,18 @@ from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
-from hirewire.web.graphql.schema import LEAVES, Leaf
+from hirewire.web.graphql.schema import SHORTCUTS, Branch, Leaf, Shortcuts
 
-_NO_LEAVES: Final[dict[str, Leaf]] = {}
+_NO_SHORTCUTS: Final[Shortcuts] = {}
 _MOST_ERRORS: Final = 20
 
+_Fields = dict[str, list[FieldNode]]
+
 Result = tuple[dict[str, Any] | None, list[GraphQLError]]
+
+
+class _LongWay(Exception):
+    """A shortcut does not lead there; graphql-core's own way says why."""
 
 
 async def execute(
@@ -47,14 +55,9 @@ async def execute(
 ) -> Result:
     """Run *operation*; errors are answered, only what breaks the transaction is raised."""
     definition = operation.definition
-    values: dict[str, Any] = {}
-    if definition.variable_definitions:
-        coerced = get_variable_values(
-            schema, definition.variable_definitions, variables or {}, max_errors=_MOST_ERRORS
-        )
-        if isinstance(coerced, list):
-            return None, coerced
-        values = coerced
+    values = _coerce(schema, operation, variables or {})
+    if isinstance(values, list):
+        return None, values
     execution = _Execution(schema, operation, values, context)
     fields = operation.root_fields
     if fields is None:
@@ -74,6 +77,26 @@ async def execute(
         execution.collected_errors.add(error, None)
         data = None
     return data, execution.collected_errors.errors
+
+
+def _coerce(
+    schema: GraphQLSchema, operation: Operation, given: dict[str, Any]
+) -> dict[str, Any] | list[GraphQLError]:
+    """Read the variables; when all are given and right, without asking for their types."""
+    definitions = operation.definition.variable_definitions
+    if not definitions:
+        return {}
+    try:
+        return {
+            name: coerce_input_value(given[name], type_, _take_the_long_way)
+            for name, type_ in operation.variables.items()
+        }
+    except (KeyError, RecursionError, _LongWay):
+        return get_variable_values(schema, definitions, given, max_errors=_MOST_ERRORS)
+
+
+def _take_the_long_way(*_: object) -> None:
+    raise _LongWay
 
 
 class _Undone(Exception):
@@ -105,7 +128,7 @@ class _Execution(ExecutionContext):
             None,
         )
         self._root = operation.root_type
-        self._leaves: dict[str, dict[str, Leaf]] = schema.extensions[LEAVES]
+        self._shortcuts: Mapping[str, Shortcuts] = schema.extensions[SHORTCUTS]
         if operation.subfields is not None:
             self._subfields_cache = operation.subfields
 
@@ -114,9 +137,7 @@ class _Execution(ExecutionContext):
         """Only coroutines are awaited: our resolvers return nothing else."""
         return type(value) is CoroutineType
 
-    async def query(
-        self, fields: dict[str, list[FieldNode]], database: Database
-    ) -> dict[str, Any]:
+    async def query(self, fields: _Fields, database: Database) -> dict[str, Any]:
         """Run the root fields of a query, all in one transaction that only reads."""
         needed = [nodes for nodes in fields.values() if _needs_caller(nodes)]
         if not needed or self._refusal() is not None:
@@ -125,9 +146,7 @@ class _Execution(ExecutionContext):
             self.context_value.reads_from(reader)
             return await self._all(fields)
 
-    async def mutate(
-        self, fields: dict[str, list[FieldNode]], database: Database
-    ) -> dict[str, Any]:
+    async def mutate(self, fields: _Fields, database: Database) -> dict[str, Any]:
         """Run the root fields of a mutation, one after the other, each in its own unit."""
         data: dict[str, Any] = {}
         for name, nodes in fields.items():
@@ -138,7 +157,7 @@ class _Execution(ExecutionContext):
                 data[name] = await self._one(nodes, path)
         return data
 
-    async def _all(self, fields: dict[str, list[FieldNode]]) -> dict[str, Any]:
+    async def _all(self, fields: _Fields) -> dict[str, Any]:
         return {
             name: await self._one(nodes, Path(None, name, self._root.name))
             for name, nodes in fields.items()
@@ -192,28 +211,34 @@ class _Execution(ExecutionContext):
         parent_type: GraphQLObjectType,
         source_value: Any,
         path: Path | None,
-        fields: dict[str, list[FieldNode]],
+        fields: _Fields,
     ) -> Any:
-        """Read leaves at once, and run one after the other what is left to await."""
-        leaves = self._leaves.get(parent_type.name, _NO_LEAVES)
+        """Take the shortcuts there are, and run one after the other what is to be awaited."""
+        shortcuts = self._shortcuts.get(parent_type.name, _NO_SHORTCUTS)
         results: dict[str, Any] = {}
         waiting: list[str] = []
         for name, nodes in fields.items():
-            leaf = leaves.get(nodes[0].name.value)
-            if leaf is not None:
-                try:
-                    value = leaf.read(source_value)
+            shortcut = shortcuts.get(nodes[0].name.value)
+            try:
+                if isinstance(shortcut, Leaf):
+                    value = shortcut.read(source_value)
                     if value is not None:
-                        results[name] = leaf.serialize(value)
+                        results[name] = shortcut.serialize(value)
                         continue
-                    if leaf.is_nullable:
+                    if shortcut.is_nullable:
                         results[name] = None
                         continue
-                except Exception:  # noqa: BLE001, S110 - the long way tells what is wrong
-                    pass
-            field_path = Path(path, name, parent_type.name)
+                elif shortcut is not None:
+                    results[name] = self._follow(
+                        shortcut, source_value, nodes, Path(path, name, parent_type.name)
+                    )
+                    continue
+            except Exception:  # noqa: BLE001, S110 - the long way tells what is wrong
+                pass
             try:
-                result = self.execute_field(parent_type, source_value, nodes, field_path)
+                result = self.execute_field(
+                    parent_type, source_value, nodes, Path(path, name, parent_type.name)
+                )
             except GraphQLError:
                 _let_go(results, waiting)
                 raise
@@ -221,6 +246,31 @@ class _Execution(ExecutionContext):
             if type(result) is CoroutineType:
                 waiting.append(name)
         return _awaited(results, waiting) if waiting else results
+
+    def _follow(self, branch: Branch, source: Any, nodes: list[FieldNode], path: Path) -> Any:
+        """
+        Complete an object, or a list of them, in which all is well.
+
+        Raises:
+            _LongWay: something is null or an error that must not be.
+        """
+        value = branch.read(source)
+        if value is None and branch.is_nullable:
+            return None
+        fields = self.collect_subfields(branch.type, nodes)
+        if not branch.is_list:
+            return self._complete(branch.type, value, path, fields)
+        return [
+            self._complete(branch.type, item, Path(path, index, None), fields)
+            for index, item in enumerate(value)
+        ]
+
+    def _complete(
+        self, type_: GraphQLObjectType, item: Any, path: Path, fields: _Fields
+    ) -> Any:
+        if item is None or isinstance(item, Exception):
+            raise _LongWay
+        return self.execute_fields(type_, item, path, fields)
 
     @staticmethod
     def complete_leaf_value(return_type: GraphQLLeafType, result: Any) -> Any:

@@ -26,6 +26,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -126,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--serve", metavar="DATABASE", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.serve:
-        asyncio.run(serve(options.serve))
+        uvloop.run(serve(options.serve))
         return 0
     if missing := [tool for tool in ("wrk", "taskset") if shutil.which(tool) is None]:
         print(f"bench: tokens needs {', '.join(missing)}: skipped", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -351,14 +352,22 @@ def _app(  # noqa: PLR0917 - the columns of a row, in their order
     scopes: str,
     created_at: datetime,
 ) -> App:
-    terms = AppTerms(
+    terms = _terms(name, grant_types, redirect_uris, trusted_domains, scopes)
+    return App(id=id, owner_employer_id=owner_employer_id, terms=terms, created_at=created_at)
+
+
+@lru_cache(maxsize=1024)
+def _terms(
+    name: str, grant_types: str, redirect_uris: str, trusted_domains: str, scopes: str
+) -> AppTerms:
+    """Read the terms; the same columns are read with every token request of an app."""
+    return AppTerms(
         name=name,
         grant_types=msgspec.json.decode(grant_types, type=frozenset[GrantType]),
         redirect_uris=msgspec.json.decode(redirect_uris, type=tuple[str, ...]),
         trusted_domains=msgspec.json.decode(trusted_domains, type=tuple[str, ...]),
         scopes=msgspec.json.decode(scopes, type=frozenset[str]),
     )
-    return App(id=id, owner_employer_id=owner_employer_id, terms=terms, created_at=created_at)
 
 
 def _secret(id: UUID, app_id: str, digest: bytes, created_at: datetime) -> AppSecret:

@@ -16,7 +16,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from hirewire.runtime.bus import Bus, MemoryBus, Message, NatsBus
+from hirewire.runtime.bus import Bus, MemoryBus, Message
+from hirewire.runtime.bus.nats import NatsBus
 from tests.fixtures.servers import running_nats_server
 
 RUNS: Final = 3

@@ -16,8 +16,8 @@ from hirewire.runtime.bus import (
     MemoryBus,
     Message,
     MessageTooLarge,
-    NatsBus,
 )
+from hirewire.runtime.bus.nats import NatsBus
 from tests.fixtures.servers import NatsServer
 
 BACKLOG = 2_000

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hirewire.runtime.bus import MemoryBus, NatsBus, UnknownBus, connect
+from hirewire.runtime.bus import MemoryBus, UnknownBus, connect
+from hirewire.runtime.bus.nats import NatsBus
 from tests.fixtures.servers import NatsServer
 
 

@@ -10,9 +10,10 @@ import nats
 import pytest
 from nats.js import JetStreamContext
 
-from hirewire.runtime.bus import BusUnavailable, ListenerLagged, Message, NatsBus
+from hirewire.runtime.bus import BusUnavailable, ListenerLagged, Message
 from hirewire.runtime.bus import nats_listener as listener_module
 from hirewire.runtime.bus import nats_publisher as publisher_module
+from hirewire.runtime.bus.nats import NatsBus
 from tests.fixtures.servers import NatsServer, running_nats_server
 
 PUBLISH_ELSEWHERE = """

@@ -17,7 +17,6 @@ from hirewire.runtime.bus.errors import (
     UnknownBus,
 )
 from hirewire.runtime.bus.memory import MemoryBus
-from hirewire.runtime.bus.nats import NatsBus
 from hirewire.runtime.bus.seam import LARGEST_BODY_BYTES, Bus, Message
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "MemoryBus",
     "Message",
     "MessageTooLarge",
-    "NatsBus",
     "UnknownBus",
     "connect",
 ]
@@ -57,4 +55,7 @@ async def connect(url: str) -> Bus:
     is_clear = parts.scheme == "nats" and parts.hostname and port and not parts.query
     if not is_clear or not _INSTALLATION.fullmatch(installation):
         raise UnknownBus(scheme=parts.scheme)
+    # lint: allow inner-import - the client costs a start a tenth of a second, embedded or not
+    from hirewire.runtime.bus.nats import NatsBus  # noqa: PLC0415
+
     return await NatsBus.connect(f"nats://{parts.netloc}", installation=installation)

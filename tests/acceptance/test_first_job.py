@@ -49,7 +49,7 @@ async def _bearer(client: httpx.AsyncClient, world: dict[str, Any]) -> str:
 
 
 class TestFirstJob:
-    @pytest.mark.fidelity("sandbox.documented-dates", "interviews.create.documented")
+    @pytest.mark.fidelity("sandbox.documented-dates", "interviews.create.documented-mutation")
     async def test_schedules_the_documented_interview_and_lists_it(
         self, client: httpx.AsyncClient, bearer: str
     ) -> None:
@@ -77,7 +77,7 @@ class TestFirstJob:
         What the candidate writes arrives on the open stream, and GraphQL has the message.
         """
         conversation = world["conversations"][0]["id"]
-        headers = {"authorization": f"Bearer {bearer}"}
+        headers = {"authorization": f"Bearer {bearer}", "x-request-id": "echo-1"}
 
         async with client.stream(
             "GET", "/sse/notifications/message-update", headers=headers
@@ -89,6 +89,7 @@ class TestFirstJob:
             )
             event, data = await next_event(lines)
 
+        assert stream.headers.get_list("x-request-id") == ["echo-1"]
         assert sent.status_code == 201
         assert opening == ["connection-metadata", "realtime-connection-config", "heartbeat"]
         assert event == "message-update"

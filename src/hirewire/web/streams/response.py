@@ -103,7 +103,8 @@ class EventStream:
             return
         chunked = self.kind.chunked and scope["http_version"] != "1.0"
         framing = (_CLOSE, _CHUNKED) if chunked else (_CLOSE,)
-        head = _encode_head([*offer.default_headers, *headers, *framing])
+        named = _named(scope)
+        head = _encode_head([*offer.default_headers, *headers, *named, *framing])
         self._open(pipe, scope, head=head, chunked=chunked)
 
     def _open(
@@ -153,6 +154,12 @@ class _Visit:
         )
         if self.then is not None:
             self.then(slot, reason)
+
+
+def _named(scope: Scope) -> tuple[Header, ...]:
+    """Name the request in a head that no middleware sees."""
+    request_id: str | None = scope.get("request_id")
+    return () if request_id is None else ((b"x-request-id", request_id.encode("latin-1")),)
 
 
 def _client_of(scope: Scope) -> str:

@@ -136,8 +136,7 @@ class Accounts:
         Every digest is compared in full, and one is for an unknown app, so that the time
         taken tells nothing about them.
         """
-        app = await store.app(reader, client_id)
-        digests = [kept.digest for kept in await store.secrets(reader, client_id)]
+        app, digests = await store.app_with_digests(reader, client_id)
         given = _digest(secret)
         matches = [
             hmac.compare_digest(given, digest) for digest in digests or [_NOBODYS_DIGEST]

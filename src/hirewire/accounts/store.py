@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -208,6 +208,22 @@ async def app(reader: Reader, id: str) -> App | None:
     return await reader.one(_app, f"{_APP} WHERE id = :id", id=id)
 
 
+async def app_with_digests(reader: Reader, id: str) -> tuple[App | None, list[bytes]]:
+    """Find an app together with the digests of its secrets, in one look."""
+    rows = await reader.all(
+        _app_with_digest,
+        """
+        SELECT s.digest, a.id, a.owner_employer_id, a.name, a.grant_types, a.redirect_uris,
+               a.trusted_domains, a.scopes, a.created_at
+        FROM apps AS a LEFT JOIN app_secrets AS s ON s.app_id = a.id
+        WHERE a.id = :id
+        """,
+        id=id,
+    )
+    app = rows[0][0] if rows else None
+    return app, [digest for _, digest in rows if digest is not None]
+
+
 async def apps(reader: Reader, limit: int) -> list[App]:
     """Every app, in the order of their client ids."""
     return await reader.all(_app, f"{_APP} ORDER BY id LIMIT :limit", limit=limit)
@@ -354,6 +370,10 @@ def _app(  # noqa: PLR0917 - the columns of a row, in their order
 ) -> App:
     terms = _terms(name, grant_types, redirect_uris, trusted_domains, scopes)
     return App(id=id, owner_employer_id=owner_employer_id, terms=terms, created_at=created_at)
+
+
+def _app_with_digest(digest: bytes | None, *app: Any) -> tuple[App, bytes | None]:
+    return _app(*app), digest
 
 
 @lru_cache(maxsize=1024)

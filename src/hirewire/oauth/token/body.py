@@ -7,8 +7,8 @@ The body is a form (RFC 6749, section 3.2). JSON is a leniency for readers of se
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -49,14 +49,18 @@ async def read_parameters(request: Request) -> dict[str, str]:
 
 def _media_type(headers: Headers) -> str:
     given = headers.getlist("content-type")
-    wrong = InvalidRequest(reason=f"The content type of a token request is {_FORM}.")
-    if len(given) != 1:
-        raise wrong
-    media_type, *parameters = [part.strip().lower() for part in given[0].split(";")]
-    spoken = all(part in {"", "charset=utf-8", 'charset="utf-8"'} for part in parameters)
-    if media_type not in {_FORM, _JSON} or not spoken:
-        raise wrong
+    media_type = _spoken(given[0]) if len(given) == 1 else None
+    if media_type is None:
+        raise InvalidRequest(reason=f"The content type of a token request is {_FORM}.")
     return media_type
+
+
+@lru_cache(maxsize=64)
+def _spoken(content_type: str) -> str | None:
+    """Return the media type if it is one that we read, and in UTF-8."""
+    media_type, *parameters = [part.strip().lower() for part in content_type.split(";")]
+    is_utf8 = all(part in {"", "charset=utf-8", 'charset="utf-8"'} for part in parameters)
+    return media_type if media_type in {_FORM, _JSON} and is_utf8 else None
 
 
 async def _body(request: Request) -> str:
@@ -101,15 +105,17 @@ class _Pairs(list[tuple[str, str]]):
 
 def _checked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Refuse what no parameter can be, and leave out those without a value."""
-    said = [(name, value) for name, value in pairs if value]
-    for name, times in Counter(name for name, _ in said).items():
-        if times > 1:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if not value:
+            continue
+        if name in found:
             shown = name if name in _NAMED else "A parameter"
             raise InvalidRequest(reason=f"{shown} was sent more than once.")
-    for name, value in said:
         if _UNCLEAN.search(name) or _UNCLEAN.search(value):
             raise _malformed()
-    return dict(said)
+        found[name] = value
+    return found
 
 
 def _malformed() -> InvalidRequest:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -10,7 +10,11 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 import msgspec
 from graphql import GraphQLField, GraphQLResolveInfo
 
+from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.part import Resolver
+
+ROOT: Final = "hirewire.root"
+RootResolver = Callable[[Context, dict[str, Any]], Coroutine[Any, Any, Any]]
 
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -32,10 +36,12 @@ def bind_root(where: str, field: GraphQLField, resolver: Resolver) -> None:
         raise TypeError(msg)
     structs = _structs(where, field, resolver, given=1)
 
-    def resolve(_source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-        return resolver(info.context, **_convert(arguments, structs))
+    def run(context: Context, arguments: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        answer: Coroutine[Any, Any, Any] = resolver(context, **_convert(arguments, structs))
+        return answer
 
-    field.resolve = resolve
+    field.extensions[ROOT] = run
+    field.resolve = lambda _source, info, **arguments: run(info.context, arguments)
 
 
 def bind_field(where: str, field: GraphQLField, resolver: Resolver) -> None:

@@ -22,7 +22,7 @@ class Context:
     of its own, which is the reader too.
     """
 
-    __slots__ = ("_identity", "_now", "_parts", "_reader", "_uow", "node_ids", "turn")
+    __slots__ = ("_identity", "_now", "_parts", "_reader", "_turn", "_uow", "node_ids")
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Context:
         self._reader: Reader | None = None
         self._uow: UnitOfWork | None = None
         self.node_ids = node_ids
-        self.turn = asyncio.Lock()
+        self._turn: asyncio.Lock | None = None
 
     @property
     def caller(self) -> Caller:
@@ -52,6 +52,13 @@ class Context:
         if isinstance(identity, Caller):
             return identity
         raise identity or Unauthenticated(reason="The request carries no access token.")
+
+    @property
+    def turn(self) -> asyncio.Lock:
+        """Who holds it may use the transaction; coroutines of one operation take turns."""
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        return self._turn
 
     @property
     def now(self) -> datetime:

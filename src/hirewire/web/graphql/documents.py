@@ -37,6 +37,7 @@ from hirewire.web.graphql.errors import (
     ValidationFailed,
 )
 from hirewire.web.graphql.limits import Limits, Shape, cost, fragments_of
+from hirewire.web.graphql.plans import Plan
 
 _KEPT_CHARACTERS: Final = 512 * 1024
 _MOST_ERRORS: Final = 20
@@ -48,9 +49,9 @@ class Operation:
     """
     One operation of a valid document, with what every run of it can share.
 
-    *root_fields* and *subfields* hold for every run unless the document has directives, which
-    may choose other fields each time. *variables* are the types of its variables. *answer*
-    keeps what never changes: introspection.
+    *root_fields*, *subfields* and *plans* hold for every run unless the document has
+    directives, which may choose other fields each time. *variables* are the types of its
+    variables. *answer* keeps what never changes: introspection.
     """
 
     definition: OperationDefinitionNode
@@ -59,6 +60,7 @@ class Operation:
     variables: dict[str, GraphQLInputType]
     root_fields: dict[str, list[FieldNode]] | None
     subfields: dict[Any, Any] | None = field(default_factory=dict)
+    plans: dict[tuple[str, int], Plan | None] = field(default_factory=dict)
     answer: bytes | None = None
 
     @property

@@ -1,6 +1,5 @@
 """`POST /graphql`: one request in, one operation run, one answer out (plain ASGI)."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,10 +19,10 @@ from hirewire.runtime.db.database import Database
 from hirewire.web.bearer import bearer_token
 from hirewire.web.graphql.answers import encode, refuse
 from hirewire.web.graphql.context import Context
+from hirewire.web.graphql.deadline import Deadline
 from hirewire.web.graphql.documents import Documents, Operation
 from hirewire.web.graphql.errors import (
     BodyTooLarge,
-    DeadlinePassed,
     MethodNotAllowed,
     NotGraphQL,
     NotJson,
@@ -142,13 +141,10 @@ class GraphQLEndpoint:
             node_ids=self.node_ids,
             now=self.clock.now(),
         )
-        try:
-            async with asyncio.timeout(self.limits.deadline_s):
-                data, errors = await execute(
-                    self.schema, operation, variables, context, self.database
-                )
-        except TimeoutError:
-            raise DeadlinePassed(seconds=self.limits.deadline_s) from None
+        async with Deadline(self.clock, self.limits.deadline_s):
+            data, errors = await execute(
+                self.schema, operation, variables, context, self.database
+            )
         answer = encode(data, errors, unexpected)
         if operation.is_constant and not errors:
             operation.answer = answer

@@ -5,7 +5,6 @@ A query reads in one transaction. Each root field of a mutation is one unit of w
 the one before it, and leaves no trace when the field fails.
 """
 
-from collections.abc import Mapping
 from types import CoroutineType
 from typing import Any, Final
 
@@ -13,10 +12,12 @@ from graphql import (
     ExecutionContext,
     FieldNode,
     GraphQLError,
+    GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLSchema,
     coerce_input_value,
+    is_object_type,
     located_error,
 )
 from graphql.execution.collect_fields import collect_fields
@@ -25,25 +26,22 @@ from graphql.execution.execute import (
     default_field_resolver,
     default_type_resolver,
 )
-from graphql.execution.values import get_variable_values
+from graphql.execution.values import get_argument_values, get_variable_values
 from graphql.pyutils import Path
 
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
+from hirewire.web.graphql.binding import ROOT, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
-from hirewire.web.graphql.schema import SHORTCUTS, Branch, Leaf, Shortcuts
+from hirewire.web.graphql.plans import LongWay, Plan, Planner
+from hirewire.web.graphql.schema import SHORTCUTS
 
-_NO_SHORTCUTS: Final[Shortcuts] = {}
 _MOST_ERRORS: Final = 20
 
 _Fields = dict[str, list[FieldNode]]
 
 Result = tuple[dict[str, Any] | None, list[GraphQLError]]
-
-
-class _LongWay(Exception):
-    """A shortcut does not lead there; graphql-core's own way says why."""
 
 
 async def execute(
@@ -91,12 +89,12 @@ def _coerce(
             name: coerce_input_value(given[name], type_, _take_the_long_way)
             for name, type_ in operation.variables.items()
         }
-    except (KeyError, RecursionError, _LongWay):
+    except (KeyError, RecursionError, LongWay):
         return get_variable_values(schema, definitions, given, max_errors=_MOST_ERRORS)
 
 
 def _take_the_long_way(*_: object) -> None:
-    raise _LongWay
+    raise LongWay
 
 
 class _Undone(Exception):
@@ -128,9 +126,10 @@ class _Execution(ExecutionContext):
             None,
         )
         self._root = operation.root_type
-        self._shortcuts: Mapping[str, Shortcuts] = schema.extensions[SHORTCUTS]
+        self._plans: dict[tuple[str, int], Plan | None] = {}
         if operation.subfields is not None:
             self._subfields_cache = operation.subfields
+            self._plans = operation.plans
 
     @staticmethod
     def is_awaitable(value: Any) -> bool:
@@ -168,8 +167,26 @@ class _Execution(ExecutionContext):
         refusal = self._refusal() if _needs_caller(nodes) else None
         if refusal is not None:
             return self._fail(refusal, nodes, path)
+        field = self._root.fields.get(nodes[0].name.value)
+        if field is not None and is_object_type(field.type):
+            return await self._resolve(field, nodes, path)
         result = self.execute_field(self._root, None, nodes, path)
         return await result if self.is_awaitable(result) else result
+
+    async def _resolve(self, field: GraphQLField, nodes: list[FieldNode], path: Path) -> Any:
+        """Run a root field that answers one object, as nearly all of ours do."""
+        resolve: RootResolver = field.extensions[ROOT]
+        type_: Any = field.type
+        try:
+            arguments = get_argument_values(field, nodes[0], self.variable_values)
+            value = await resolve(self.context_value, arguments)
+            if value is None:
+                return None
+            fields = self.collect_subfields(type_, nodes)
+            result = self.execute_fields(type_, value, path, fields)
+            return await result if self.is_awaitable(result) else result
+        except Exception as error:  # noqa: BLE001 - whatever it was, the field is answered
+            return self._fail(error, nodes, path)
 
     async def _in_a_unit(self, nodes: list[FieldNode], path: Path, database: Database) -> Any:
         failures = len(self.collected_errors.errors)
@@ -213,25 +230,14 @@ class _Execution(ExecutionContext):
         path: Path | None,
         fields: _Fields,
     ) -> Any:
-        """Take the shortcuts there are, and run one after the other what is to be awaited."""
-        shortcuts = self._shortcuts.get(parent_type.name, _NO_SHORTCUTS)
+        """Follow the plans there are, and run one after the other what is to be awaited."""
         results: dict[str, Any] = {}
         waiting: list[str] = []
         for name, nodes in fields.items():
-            shortcut = shortcuts.get(nodes[0].name.value)
             try:
-                if isinstance(shortcut, Leaf):
-                    value = shortcut.read(source_value)
-                    if value is not None:
-                        results[name] = shortcut.serialize(value)
-                        continue
-                    if shortcut.is_nullable:
-                        results[name] = None
-                        continue
-                elif shortcut is not None:
-                    results[name] = self._follow(
-                        shortcut, source_value, nodes, Path(path, name, parent_type.name)
-                    )
+                plan = self._plan(parent_type, nodes)
+                if plan is not None:
+                    results[name] = plan(source_value)
                     continue
             except Exception:  # noqa: BLE001, S110 - the long way tells what is wrong
                 pass
@@ -247,30 +253,14 @@ class _Execution(ExecutionContext):
                 waiting.append(name)
         return _awaited(results, waiting) if waiting else results
 
-    def _follow(self, branch: Branch, source: Any, nodes: list[FieldNode], path: Path) -> Any:
-        """
-        Complete an object, or a list of them, in which all is well.
-
-        Raises:
-            _LongWay: something is null or an error that must not be.
-        """
-        value = branch.read(source)
-        if value is None and branch.is_nullable:
-            return None
-        fields = self.collect_subfields(branch.type, nodes)
-        if not branch.is_list:
-            return self._complete(branch.type, value, path, fields)
-        return [
-            self._complete(branch.type, item, Path(path, index, None), fields)
-            for index, item in enumerate(value)
-        ]
-
-    def _complete(
-        self, type_: GraphQLObjectType, item: Any, path: Path, fields: _Fields
-    ) -> Any:
-        if item is None or isinstance(item, Exception):
-            raise _LongWay
-        return self.execute_fields(type_, item, path, fields)
+    def _plan(self, owner: GraphQLObjectType, nodes: list[FieldNode]) -> Plan | None:
+        """Find the plan for one field; None where there is none."""
+        key = (owner.name, id(nodes))
+        if key not in self._plans:
+            shortcuts = self.schema.extensions[SHORTCUTS]
+            planner = Planner(shortcuts, self.collect_subfields)
+            self._plans[key] = planner.field(owner, nodes)
+        return self._plans[key]
 
     @staticmethod
     def complete_leaf_value(return_type: GraphQLLeafType, result: Any) -> Any:

@@ -1,6 +1,7 @@
 """How background workers wait: until woken or until a moment, and when they are idle."""
 
 import asyncio
+import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,11 @@ async def all_idle(*workers: Worker) -> None:
 def pause_s(failures: int) -> float:
     """How long to pause after so many *failures* in a row: 1, 2, 4 seconds, up to a minute."""
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+
+
+def trace_of(error: BaseException) -> str:
+    """Say where *error* comes from, without the values of variables: they may be secrets."""
+    return "".join(traceback.format_exception(error))
 
 
 @dataclass(slots=True)

@@ -14,10 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
-from hirewire.kit.clock import EPOCH, Clock
+from hirewire.kit.clock import EPOCH, Clock, SystemClock
 from hirewire.runtime.db import migrations
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.errors import DatabaseUnavailable
@@ -28,8 +29,12 @@ T = TypeVar("T")
 
 _LARGEST_GROUP: Final = 256
 _BUSY_TIMEOUT_S: Final = 10.0
+_BUSY_PAUSE_S: Final = 0.002
 _SPARE_READERS: Final = 8
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+# Another process holds its lock in real time, whatever time our clock tells.
+_REAL: Final = SystemClock()
 
 
 class SqliteSession:
@@ -98,6 +103,7 @@ class SqliteDatabase:
         self._new_id = new_id
         self.committed: list[Callable[[UnitOfWork], None]] = []
         self._writer = _open(path)
+        self._writer.execute("PRAGMA busy_timeout=0")
         self._session = SqliteSession(self._writer)
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -124,7 +130,7 @@ class SqliteDatabase:
     async def unit(self) -> AsyncIterator[UnitOfWork]:
         await self._take_turn()
         try:
-            group = self._join_group()
+            group = await self._join_group()
             self._writer.execute("SAVEPOINT unit")
             uow = UnitOfWork(self._session, self._clock.now(), self._new_id)
             try:
@@ -211,13 +217,27 @@ class SqliteDatabase:
     def _closed(self) -> DatabaseUnavailable:
         return DatabaseUnavailable(database=f"sqlite:{self._path}", reason="it was closed")
 
-    def _join_group(self) -> _Group:
+    async def _join_group(self) -> _Group:
         """Join the open transaction, or begin one."""
         if self._group is None:
-            self._writer.execute("BEGIN IMMEDIATE")
+            await self._begin()
             self._group = _Group(asyncio.get_running_loop().create_future())
         self._group.turns += 1
         return self._group
+
+    async def _begin(self) -> None:
+        """Begin once no other process writes; meanwhile this one goes on reading."""
+        pauses = count(1)
+        while True:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+                if not is_busy or next(pauses) * _BUSY_PAUSE_S > _BUSY_TIMEOUT_S:
+                    raise
+                await _REAL.sleep(_BUSY_PAUSE_S)
+            else:
+                return
 
     def _undo(self, group: _Group, error: BaseException) -> None:
         """Undo one unit, or see that SQLite has undone the whole group (a full disk)."""

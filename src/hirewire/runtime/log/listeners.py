@@ -16,10 +16,10 @@ import structlog
 from hirewire.kit.clock import Clock
 from hirewire.kit.facts import START, Position, Recorded
 from hirewire.runtime.bus import Bus, BusUnavailable, ListenerLagged
-from hirewire.runtime.db import DRIVER_ERRORS, Database, UnitOfWork
+from hirewire.runtime.db import Database, UnitOfWork
 from hirewire.runtime.log import store
 from hirewire.runtime.log.carried import TOPIC, read_message
-from hirewire.runtime.rest import Rest, pause_s
+from hirewire.runtime.rest import Rest, pause_s, trace_of
 
 POLL_S: Final = 5.0
 BATCH: Final = 50
@@ -198,12 +198,11 @@ class _Runner:
         self._failures += 1
         self._careful = BATCH  # One by one, what stands before the culprit is not held up.
         wait = pause_s(self._failures)
-        is_known = isinstance(error, DRIVER_ERRORS)
         _log.warning(
             "listener.failed",
             listener=self.listener.name,
             error=type(error).__name__,
             retry_in_s=wait,
-            exc_info=None if is_known else error,
+            trace=trace_of(error),
         )
         await self.rest.pause(wait)

@@ -6,7 +6,6 @@ address stands instead, and nothing else was changed.
 """
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final

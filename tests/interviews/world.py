@@ -28,7 +28,7 @@ FOREIGN: Final = UUID("018f0000-0000-7000-8000-00000000e002")
 UNKNOWN: Final = UUID("018f0000-0000-7000-8000-000000000bad")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class World:
     """An employer with an app, and everything the app can reach."""
 

@@ -70,7 +70,7 @@ class Faults:
         self.told.append((event, fields))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Api:
     """The endpoint, and a client of it."""
 

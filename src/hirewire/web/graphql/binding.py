@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from functools import partial
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -17,6 +18,18 @@ ROOT: Final = "hirewire.root"
 RootResolver = Callable[[Context, dict[str, Any]], Coroutine[Any, Any, Any]]
 
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Deferred:
+    """A resolver's coroutine that begins when it is awaited, and can be dropped before."""
+
+    __slots__ = ("_begin",)
+
+    def __init__(self, begin: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        self._begin = begin
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._begin().__await__()
 
 
 def snake_case(name: str) -> str:
@@ -58,9 +71,12 @@ def bind_field(where: str, field: GraphQLField, resolver: Resolver) -> None:
     def resolve(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         return resolver(source, info.context, **_convert(arguments, structs))
 
-    async def in_turn(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-        async with info.context.turn:
-            return await resolver(source, info.context, **_convert(arguments, structs))
+    async def take_turn(source: object, ctx: Context, arguments: dict[str, Any]) -> Any:
+        async with ctx.turn:
+            return await resolver(source, ctx, **_convert(arguments, structs))
+
+    def in_turn(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Deferred:
+        return Deferred(partial(take_turn, source, info.context, arguments))
 
     field.resolve = in_turn if inspect.iscoroutinefunction(resolver) else resolve
 

@@ -143,8 +143,7 @@ class Documents:
             return Document(errors=(_nowhere(ParseFailed(reason=_NESTED_TOO_DEEPLY)),))
 
     def _read(self, text: str) -> Document:
-        limit = self._limits.tokens
-        parsed = parse(text, max_tokens=limit + 1)
+        parsed = parse(text, max_tokens=self._limits.tokens)
         Shape.of(parsed, self._limits.depth).check(self._limits)
         errors = validate(self._schema, parsed, self._rules, max_errors=_MOST_ERRORS)
         if errors:

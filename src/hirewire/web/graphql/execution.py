@@ -31,7 +31,7 @@ from graphql.pyutils import Path
 
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
-from hirewire.web.graphql.binding import ROOT, RootResolver
+from hirewire.web.graphql.binding import ROOT, Deferred, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
 from hirewire.web.graphql.plans import LongWay, Plan, Planner
@@ -133,8 +133,8 @@ class _Execution(ExecutionContext):
 
     @staticmethod
     def is_awaitable(value: Any) -> bool:
-        """Only coroutines are awaited: our resolvers return nothing else."""
-        return type(value) is CoroutineType
+        """Tell what is to be awaited: our resolvers return nothing else that could be."""
+        return type(value) is CoroutineType or type(value) is Deferred
 
     async def query(self, fields: _Fields, database: Database) -> dict[str, Any]:
         """Run the root fields of a query, all in one transaction that only reads."""

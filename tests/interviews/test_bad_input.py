@@ -33,17 +33,32 @@ NAMES: Final = ("query", "operationName", "variables", "extensions", "id")
 bodies = st.binary(max_size=200) | st.dictionaries(
     st.sampled_from(NAMES) | texts, values | st.sampled_from([CREATE, GET, FIND]), max_size=5
 )
-snippets = st.lists(
-    st.sampled_from(
-        ["query", "mutation", "{", "}", "(", ")", "...", "on", "$a", ":", "[", "]", "!", '"']
-        + ["virtualInterviewEvents", "findVirtualInterviewEvents", "input", "events", "id"]
-        + ["@skip", "if", "true", "fragment F on Query", "...F", "__typename", "1", "{}", "\\u"]
-    )
-    | texts,
-    max_size=25,
+WORDS: Final = (
+    *("query", "mutation", "{", "}", "(", ")", "...", "on", "$a", ":", "[", "]", "!", '"'),
+    *("virtualInterviewEvents", "findVirtualInterviewEvents", "input", "events", "id"),
+    *("@skip", "if", "true", "fragment F on Query", "...F", "__typename", "1", "{}", "\\u"),
 )
+snippets = st.lists(st.sampled_from(WORDS) | texts, max_size=25)
 SPOTS: Final = ("title", "startTime", "endTime", "timezone", "interviewers", "interviewee")
 SPOTS_TOO: Final = ("requestMetadata", "languageCode", "countryCode", "mediaType", "x")
+
+
+NASTY: Final = (
+    b'{"query": "{ __typename }", "variables": {"a": "\\ud800"}}',
+    (
+        b'{"query": "{ virtualInterviewEvents(input: {ids: [\\"\\\\ud800\\"]}) '
+        b'{ events { id } } }"}'
+    ),
+    b'{"query": "' + b"{a" * 5000 + b'"}',
+    b'{"query": "{ __typename }", "variables": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    (
+        b'{"query": "query { findVirtualInterviewEvents(first: '
+        + b"9" * 5000
+        + b', input: {}) { totalCount } }"}'
+    ),
+    b'{"query": "\\u0000"}',
+    b"\xff\xfe",
+)
 
 
 def check(response: httpx.Response, world: World) -> None:
@@ -104,21 +119,7 @@ class TestAnything:
         for query, variables in ((GET, {"ids": ids}), (FIND, find)):
             check(await world.api.send(query, variables, token=world.token()), world)
 
-    @pytest.mark.parametrize(
-        "body",
-        [
-            b'{"query": "{ __typename }", "variables": {"a": "\\ud800"}}',
-            b'{"query": "{ virtualInterviewEvents(input: {ids: [\\"\\\\ud800\\"]}) '
-            b'{ events { id } } }"}',
-            b'{"query": "' + b"{a" * 5000 + b'"}',
-            b'{"query": "{ __typename }", "variables": ' + b"[" * 5000 + b"]" * 5000 + b"}",
-            b'{"query": "query { findVirtualInterviewEvents(first: '
-            + b"9" * 5000
-            + b', input: {}) { totalCount } }"}',
-            b'{"query": "\\u0000"}',
-            b"\xff\xfe",
-        ],
-    )
+    @pytest.mark.parametrize("body", NASTY)
     async def test_nasty_is_answered(self, world: World, body: bytes) -> None:
         """Lone surrogates, deep nesting and huge numbers break nothing."""
         headers = {

@@ -223,8 +223,8 @@ async def _stored(world: World) -> list[tuple[UUID, list[str], list[UUID]]]:
     """Read of each interview its id, its lobby tokens and its interviewers' ids."""
     async with world.database.read() as reader:
         return await reader.all(
-            lambda id, ours, theirs, people: (
-                id,
+            lambda found, ours, theirs, people: (
+                found,
                 [ours, theirs],
                 [UUID(each["id"]) for each in json.loads(people)],
             ),

@@ -20,11 +20,11 @@ TEN: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 FORMS: Final[dict[str, Callable[[UUID], str]]] = {
     "node id": event_id,
-    "node id without padding": lambda id: event_id(id).rstrip("="),
+    "node id without padding": lambda uuid: event_id(uuid).rstrip("="),
     "bare": str,
-    "bare in capitals": lambda id: str(id).upper(),
-    "urn": lambda id: base64.b64encode(
-        f"urn:{HOST}:virtualinterviewevent:{id}".encode()
+    "bare in capitals": lambda uuid: str(uuid).upper(),
+    "urn": lambda uuid: base64.b64encode(
+        f"urn:{HOST}:virtualinterviewevent:{uuid}".encode()
     ).decode(),
 }
 MALFORMED: Final = [
@@ -70,9 +70,9 @@ class TestIds:
 
     async def test_may_repeat_and_may_be_none(self, world: World) -> None:
         """Each place is answered by itself, and no ids are no events."""
-        id = str((await world.schedule(TEN)).id)
+        kept = str((await world.schedule(TEN)).id)
 
-        twice = await world.api.ask(GET, {"ids": [id, id]}, token=world.token())
+        twice = await world.api.ask(GET, {"ids": [kept, kept]}, token=world.token())
         never = await world.api.ask(GET, {"ids": []}, token=world.token())
 
         assert len(twice["data"]["virtualInterviewEvents"]["events"]) == 2

@@ -219,7 +219,8 @@ class TestPages:
         """Without `first`, or with a null one, a page has the documented ten."""
         world = on_sqlite.world
 
-        for variables in ({"input": {}}, {"input": {}, "first": None}):
+        asked: tuple[dict[str, Any], ...] = ({"input": {}}, {"input": {}, "first": None})
+        for variables in asked:
             answer = await world.api.ask(FIND, variables, token=world.token())
             page = answer["data"]["findVirtualInterviewEvents"]
             assert len(page["events"]) == 10
@@ -269,12 +270,12 @@ class TestPages:
     async def test_take_enums_in_any_spelling(self, on_sqlite: Calendar) -> None:
         """Single values stand for lists, and lower case for capitals."""
         world = on_sqlite.world
-        input = {
+        asked = {
             "status": "canceled",
             "sort": {"sortField": "media_type", "sortDirection": "desc"},
         }
 
-        answer = await world.api.ask(FIND, {"input": input}, token=world.token())
+        answer = await world.api.ask(FIND, {"input": asked}, token=world.token())
 
         titles = [e["title"] for e in answer["data"]["findVirtualInterviewEvents"]["events"]]
         assert titles == ["09", "19", "04", "14"]

@@ -1,4 +1,4 @@
-"""Tests of scheduling an interview: what is accepted, what is refused, and what is left behind."""
+"""Tests of scheduling an interview: what is accepted, and what is refused without a trace."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -26,7 +26,7 @@ PATH: Final = ["createVirtualInterviewEvent"]
 
 def wanted(**changes: Any) -> dict[str, Any]:
     """Ask for an interview at ten that morning, with *changes*."""
-    input: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "title": "Chat",
         "startTime": "2026-03-02T10:00:00Z",
         "endTime": "2026-03-02T11:00:00Z",
@@ -34,7 +34,7 @@ def wanted(**changes: Any) -> dict[str, Any]:
         "interviewers": [{"email": "one@example.com"}],
         "requestMetadata": {"atsName": "ATS"},
     }
-    return {"input": {k: v for k, v in (input | changes).items() if v is not ...}}
+    return {"input": {k: v for k, v in (usual | changes).items() if v is not ...}}
 
 
 def people(count: int, form: str = "p{}@example.com") -> list[dict[str, str]]:

@@ -127,16 +127,18 @@ class TestRefusals:
 
     async def test_of_too_much_cost(self, api: Api) -> None:
         """Pages of lists of lists multiply, and fragments do not hide it."""
-        query = """query ($first: Int) { %s }
+        roots = " ".join(
+            f"f{n}: findVirtualInterviewEvents(first: $first, input: {{}}) {{ ...C }}"
+            for n in range(5)
+        )
+        fragments = """
         fragment C on VirtualInterviewEventsConnection { events { ...E } }
         fragment E on VirtualInterviewEvent {
           intervieweesConnection { interviewees { interviewRecordsConnection { records {
             interviewOutcomesConnection { outcomes { decision { value noteText } } }
           } } } }
-        }""" % " ".join(
-            f"f{n}: findVirtualInterviewEvents(first: $first, input: {{}}) {{ ...C }}"
-            for n in range(5)
-        )
+        }"""
+        query = f"query ($first: Int) {{ {roots} }} {fragments}"
 
         message = await refused(api, query)
 

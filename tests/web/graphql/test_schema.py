@@ -1,4 +1,4 @@
-"""Tests of building the one schema: what is merged, what is checked, and how values are read."""
+"""Tests of building the one schema: what is merged and checked, and how values are read."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 from uuid import UUID
 
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -83,8 +84,7 @@ async def at_once(database: Database, work: Callable[[UnitOfWork], Awaitable[Non
 async def selects(database: Database) -> float:
     """Point selects per second, each in a look of its own."""
     async with database.read() as reader:
-        wanted = await reader.one(row, "SELECT id, body FROM rows_of_bench LIMIT 1")
-    assert wanted is not None
+        [wanted] = await reader.all(row, "SELECT id, body FROM rows_of_bench LIMIT 1")
 
     async def work() -> None:
         for _ in range(SELECTS):
@@ -212,4 +212,4 @@ async def main(url: str | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else None))
+    uvloop.run(main(sys.argv[1] if len(sys.argv) > 1 else None))

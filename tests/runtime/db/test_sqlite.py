@@ -209,6 +209,10 @@ def without_folder(path: Path) -> Path:
     return path / "missing" / "hirewire.db"
 
 
+def in_a_folder_that_takes_no_files(path: Path) -> Path:
+    return Path("/proc/hirewire.db")
+
+
 class TestOpen:
     @pytest.mark.parametrize(
         ("make", "reason"),
@@ -216,6 +220,7 @@ class TestOpen:
             (a_folder, "unable to open database file"),
             (a_text, "file is not a database"),
             (without_folder, "unable to open database file"),
+            (in_a_folder_that_takes_no_files, "unable to open database file"),
         ],
     )
     async def test_refuses_what_is_no_database(

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from operator import attrgetter
+from typing import Any, Final, Self
 from uuid import UUID
 
 from hirewire.interviews.model import (
@@ -21,6 +22,11 @@ from hirewire.web.graphql import Context
 EVENT: Final = "VirtualInterviewEvent"
 INTERVIEWER: Final = "VirtualInterviewInterviewer"
 RECORD: Final = "VirtualInterviewRecord"
+
+
+def _shows(path: str) -> Any:
+    """Make a property of what lies at *path*, read without a call in between."""
+    return property(attrgetter(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +83,8 @@ class InterviewerView:
     def id(self) -> str:
         return self._view.node_ids.mint(INTERVIEWER, self._interviewer.id)
 
-    @property
-    def email(self) -> str:
-        return self._interviewer.email
-
-    @property
-    def name(self) -> str | None:
-        return self._interviewer.name
+    email = _shows("_interviewer.email")
+    name = _shows("_interviewer.name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,7 @@ class RecordView:
     def id(self) -> str:
         return self._view.node_ids.mint(RECORD, self._record.id)
 
-    @property
-    def recording_url(self) -> str | None:
-        return self._record.recording_url
+    recording_url = _shows("_record.recording_url")
 
     @property
     def interview_outcomes_connection(self) -> Outcomes:
@@ -185,13 +184,8 @@ class IntervieweeView:
     _interviewee: Interviewee
     _view: View
 
-    @property
-    def name(self) -> str:
-        return self._interviewee.name
-
-    @property
-    def email(self) -> str:
-        return self._interviewee.email
+    name = _shows("_interviewee.name")
+    email = _shows("_interviewee.email")
 
     @property
     def interviewee_lobby_url(self) -> str:
@@ -233,33 +227,13 @@ class VirtualInterviewEvent:
     def status(self) -> Status:
         return self._interview.status(self._view.now)
 
-    @property
-    def title(self) -> str:
-        return self._interview.title
-
-    @property
-    def start_time(self) -> datetime:
-        return self._interview.starts_at
-
-    @property
-    def end_time(self) -> datetime:
-        return self._interview.ends_at
-
-    @property
-    def timezone(self) -> str:
-        return self._interview.zone
-
-    @property
-    def language_code(self) -> str | None:
-        return self._interview.language
-
-    @property
-    def country_code(self) -> str | None:
-        return self._interview.country
-
-    @property
-    def media_type(self) -> str:
-        return self._interview.media_type
+    title = _shows("_interview.title")
+    start_time = _shows("_interview.starts_at")
+    end_time = _shows("_interview.ends_at")
+    timezone = _shows("_interview.zone")
+    language_code = _shows("_interview.language")
+    country_code = _shows("_interview.country")
+    media_type = _shows("_interview.media_type")
 
     @property
     def interviewer_lobby_url(self) -> str:

@@ -68,9 +68,12 @@ class Planner:
 
 def _leaf(leaf: Leaf) -> Plan:
     read, serialize, is_nullable = leaf.read, leaf.serialize, leaf.is_nullable
+    is_text = leaf.is_text
 
     def run(source: object) -> Any:
         value = read(source)
+        if is_text and type(value) is str:
+            return value
         if value is not None:
             return serialize(value)
         if is_nullable:

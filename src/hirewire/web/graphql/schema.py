@@ -7,10 +7,12 @@ from typing import Any, Final
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLID,
     GraphQLList,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     assert_valid_schema,
     build_ast_schema,
     concat_ast,
@@ -25,17 +27,19 @@ from graphql import (
 
 from hirewire.web.graphql.binding import bind_attribute, bind_field, bind_root
 from hirewire.web.graphql.part import GraphQLPart, read_sdl
-from hirewire.web.graphql.scalars import teach_enum, teach_scalar
+from hirewire.web.graphql.scalars import teach_enum, teach_scalar, write_text
 
+_TEXTS: Final = (GraphQLString.serialize, GraphQLID.serialize, write_text)
 SHORTCUTS: Final = "hirewire.shortcuts"
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A field that is an attribute and holds a plain value."""
+    """A field that is an attribute and holds a plain value; a *text* is spelled as it is."""
 
     read: Callable[[Any], Any]
     serialize: Callable[[Any], Any]
+    is_text: bool
     is_nullable: bool
 
 
@@ -159,7 +163,8 @@ def _shorten(
     wrapped: Any = defined.type
     inner = get_nullable_type(wrapped)
     if isinstance(inner, GraphQLScalarType | GraphQLEnumType):
-        shortcuts[name] = Leaf(read, inner.serialize, is_nullable)
+        is_text = inner.serialize in _TEXTS
+        shortcuts[name] = Leaf(read, inner.serialize, is_text, is_nullable)
         return
     is_list = isinstance(inner, GraphQLList)
     item = get_nullable_type(inner.of_type) if isinstance(inner, GraphQLList) else inner

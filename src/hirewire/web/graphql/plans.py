@@ -15,6 +15,8 @@ from hirewire.web.graphql.schema import Branch, Leaf, Shortcuts
 
 Fields = dict[str, list[FieldNode]]
 Plan = Callable[[Any], Any]
+Step = tuple[Plan, bool, Plan]
+"""How to read an attribute, whether a text is its own answer, and what else to make of it."""
 
 
 class LongWay(Exception):
@@ -31,9 +33,10 @@ class Planner:
     def field(self, owner: GraphQLObjectType, nodes: list[FieldNode]) -> Plan | None:
         """Plan one field of *owner*; None when not all of it is plain attributes."""
         try:
-            return self._step(owner, nodes)
+            read, _, finish = self._step(owner, nodes)
         except LongWay:
             return None
+        return lambda source: finish(read(source))
 
     def answer(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Plan:
         """
@@ -43,53 +46,52 @@ class Planner:
             LongWay: there is a field below that is no plain attribute.
         """
         steps = tuple(
-            (name, self._step(type_, below))
+            (name, *self._step(type_, below))
             for name, below in self.collect(type_, nodes).items()
         )
 
         def run(source: object) -> dict[str, Any]:
             if source is None or isinstance(source, Exception):
                 raise LongWay
-            return {name: step(source) for name, step in steps}
+            answer = {}
+            for name, read, is_text, finish in steps:
+                value = read(source)
+                answer[name] = value if is_text and type(value) is str else finish(value)
+            return answer
 
         return run
 
-    def _step(self, owner: GraphQLObjectType, nodes: list[FieldNode]) -> Plan:
+    def _step(self, owner: GraphQLObjectType, nodes: list[FieldNode]) -> Step:
         name = nodes[0].name.value
         if name == "__typename":
-            return lambda _source: owner.name
+            return lambda _source: owner.name, True, str
         shortcut = self.shortcuts.get(owner.name, {}).get(name)
         if isinstance(shortcut, Leaf):
-            return _leaf(shortcut)
+            return shortcut.read, shortcut.is_text, _leaf(shortcut)
         if isinstance(shortcut, Branch):
-            return _branch(shortcut, self.answer(shortcut.type, nodes))
+            return shortcut.read, False, _branch(shortcut, self.answer(shortcut.type, nodes))
         raise LongWay
 
 
 def _leaf(leaf: Leaf) -> Plan:
-    read, serialize, is_nullable = leaf.read, leaf.serialize, leaf.is_nullable
-    is_text = leaf.is_text
+    serialize, is_nullable = leaf.serialize, leaf.is_nullable
 
-    def run(source: object) -> Any:
-        value = read(source)
-        if is_text and type(value) is str:
-            return value
+    def finish(value: object) -> Any:
         if value is not None:
             return serialize(value)
         if is_nullable:
             return None
         raise LongWay
 
-    return run
+    return finish
 
 
 def _branch(branch: Branch, answer: Plan) -> Plan:
-    read, is_list, is_nullable = branch.read, branch.is_list, branch.is_nullable
+    is_list, is_nullable = branch.is_list, branch.is_nullable
 
-    def run(source: object) -> Any:
-        value = read(source)
+    def finish(value: Any) -> Any:
         if value is None and is_nullable:
             return None
         return [answer(item) for item in value] if is_list else answer(value)
 
-    return run
+    return finish

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import pytest
 
 from hirewire.kit.node_ids import NodeIds
 from tests.acceptance.program import (
@@ -34,6 +35,8 @@ _SCHEDULE: Final = """
       }) { event { id } }
     }
 """
+
+pytestmark = pytest.mark.timeout(90)  # Real processes start and stop.
 
 
 class TestKill:

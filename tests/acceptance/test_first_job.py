@@ -24,6 +24,8 @@ from tests.acceptance.program import (
 
 README = Path(__file__).parents[2] / "README.md"
 
+pytestmark = pytest.mark.timeout(90)  # Real processes start and stop.
+
 
 @pytest.fixture(name="program", scope="module")
 def _program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:

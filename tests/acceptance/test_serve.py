@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from hirewire.accounts.model import AppTerms, GrantType, OpenEmployer
 from hirewire.accounts.service import Accounts
 from hirewire.conversations.model import Candidate
 from hirewire.conversations.service import Conversations
@@ -29,6 +30,8 @@ from tests.acceptance.program import (
     token,
 )
 from tests.fixtures.servers import NatsServer, PostgresServer
+
+pytestmark = pytest.mark.timeout(90)  # Real processes start and stop.
 
 
 @pytest.fixture(name="database", scope="module")
@@ -125,9 +128,7 @@ class TestServeOnPostgresAndNats:
             "secret_key": SECRET_KEY,
             "issuer": "https://id.example",
         }
-        assert refused("migrate", **settings).code == 0
-        employer, app = _open_accounts(postgres_server.dsn(), "9000003")
-        conversation = await _open_conversation(postgres_server.dsn(), UUID(employer))
+        employer, app, conversation = await _prepare(postgres_server.dsn())
 
         with (
             running("serve", "--port", "0", **settings) as one,
@@ -162,15 +163,34 @@ _SEND: Final = """
 """
 
 
-async def _open_conversation(dsn: str, employer: UUID) -> UUID:
-    """Open a thread, which no API does yet."""
+async def _prepare(dsn: str) -> tuple[str, dict[str, Any], UUID]:
+    """Migrate, and open an employer with its app and a thread."""
     clock, entropy = SystemClock(), SystemEntropy()
+    accounts = Accounts(entropy)
     db = await connect(dsn, clock=clock, new_id=IdMaker(clock, entropy).new)
-    candidate = Candidate(name="Jordan Kim", email="jordan@example.com")
+    await db.migrate()
     async with db.unit() as uow:
-        opened = await Conversations(Accounts(entropy)).open(uow, employer, candidate)
+        employer = await accounts.open_employer(uow, _KESTREL)
+        terms = AppTerms(
+            name="kestrel",
+            grant_types=frozenset({GrantType.CLIENT_CREDENTIALS}),
+            scopes=frozenset(SCOPE.split()),
+        )
+        app, secret = await accounts.register_app(uow, employer.id, terms)
+        candidate = Candidate(name="Jordan Kim", email="jordan@example.com")
+        opened = await Conversations(accounts).open(uow, employer.id, candidate)
     await db.close()
-    return opened.id
+    credentials = {"client_id": app.id, "client_secret": secret.text}
+    return employer.id.hex, credentials, opened.id
+
+
+_KESTREL: Final = OpenEmployer(
+    legacy_id="9000003",
+    name="Kestrel Foods",
+    country="GB",
+    currency="GBP",
+    time_zone="Europe/London",
+)
 
 
 def _open_accounts(database: str, legacy_id: str) -> tuple[str, dict[str, Any]]:

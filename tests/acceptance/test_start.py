@@ -5,7 +5,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.program import SECRET_KEY, Refused, refused, running
+
+pytestmark = pytest.mark.timeout(90)  # Real processes start and stop.
 
 
 class TestRefusedStart:

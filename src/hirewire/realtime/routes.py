@@ -35,7 +35,7 @@ MESSAGE_UPDATES: Final = StreamKind(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageUpdates:
-    """The endpoint; *log* is told when a stream opens and when it ends."""
+    """The endpoint; *log* is told when a stream opens and ends, *kind* is how it behaves."""
 
     db: Database
     accounts: Accounts
@@ -44,6 +44,7 @@ class MessageUpdates:
     clock: Clock
     new_id: Callable[[], UUID]
     log: Log
+    kind: StreamKind = MESSAGE_UPDATES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(Request(scope))
@@ -74,7 +75,7 @@ class MessageUpdates:
             employers = await employers_heard(reader, self.accounts, caller)
         return EventStream(
             hub=self.hub,
-            kind=MESSAGE_UPDATES,
+            kind=self.kind,
             topics=tuple(topic_of(employer_id) for employer_id in employers),
             first=(connection_metadata(self.new_id()), CONNECTION_CONFIG, HEARTBEAT),
             accepts=accepts,

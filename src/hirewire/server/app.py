@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
 from hirewire.conversations.service import Conversations
@@ -17,7 +17,7 @@ from hirewire.kit.clock import SystemClock
 from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.routes import routes as oauth_routes
 from hirewire.oauth.token.endpoint import TokenEndpoint
-from hirewire.realtime.routes import MessageUpdates
+from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
 from hirewire.realtime.routes import routes as realtime_routes
 from hirewire.server.health import Health
 from hirewire.server.logs import Teller, logger
@@ -31,12 +31,9 @@ from hirewire.web.graphql.explorer import explorer_routes
 def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Mount every route; those of the *sandbox* only where `hirewire dev` hands them in."""
     routes = [*product_routes(parts, in_sandbox=bool(sandbox)), *sandbox]
-    app = Starlette(
-        routes=routes,
-        exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
-    )
+    refused = {HTTPException: _refuse}
     return Requests(
-        app,
+        ExceptionMiddleware(Router(routes), handlers=refused),
         clock=SystemClock(),
         new_id=lambda: parts.ids.new().hex,
         metrics=parts.metrics,
@@ -92,6 +89,7 @@ def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:
 
 
 def _message_updates(parts: Parts) -> MessageUpdates:
+    settings = parts.settings
     return MessageUpdates(
         db=parts.db,
         accounts=parts.accounts,
@@ -100,11 +98,18 @@ def _message_updates(parts: Parts) -> MessageUpdates:
         clock=parts.clock,
         new_id=parts.ids.new,
         log=Teller("realtime"),
+        kind=replace(
+            MESSAGE_UPDATES,
+            heartbeat_s=settings.heartbeat_s,
+            longest_life_s=settings.stream_lifetime_s,
+        ),
     )
 
 
-async def _refuse(_: Request, error: HTTPException) -> Response:
+async def _refuse(_: Request, error: Exception) -> Response:
     """Answer what no API of ours answers: a path or a method that there is not."""
+    if not isinstance(error, HTTPException):
+        raise error
     code = {404: "http.not_found", 405: "http.method_not_allowed"}.get(
         error.status_code, "http"
     )

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import replace
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,7 +21,6 @@ Port = Annotated[int | None, typer.Option(help="The port to listen on; 0 takes a
 Data = Annotated[Path, typer.Option(help="Where the demo world is kept.")]
 
 app = typer.Typer(
-    help="A hiring platform that speaks the partner APIs of the job market.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -42,6 +42,17 @@ def main() -> None:
     except HirewireError as refusal:
         sys.stderr.write(f"hirewire: {refusal}\n")
         sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """A hiring platform that speaks the partner APIs of the job market."""
+    if version:
+        typer.echo(f"hirewire {installed_version('hirewire')}")
+        raise typer.Exit
 
 
 @app.command()

@@ -11,6 +11,7 @@ from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.keyring import KeyRing
 from hirewire.runtime.bus import connect as connect_bus
+from hirewire.runtime.db import DRIVER_ERRORS
 from hirewire.runtime.tasks import dead
 from hirewire.server.parts import Store, open_store
 from hirewire.server.settings import Settings
@@ -70,7 +71,14 @@ async def _run(console: Console, name: str, check: Check, store: Store) -> bool:
     try:
         finding = await check(store)
     except HirewireError as refusal:
-        console.print(f"[red]no[/]  {name}: {refusal}")
+        console.print(f"[red]no[/]  {name}: {refusal}", soft_wrap=True)
         return False
-    console.print(f"[green]ok[/]  {name}: {finding}")
+    except DRIVER_ERRORS as error:
+        console.print(f"[red]no[/]  {name}: {_first_line(error)}", soft_wrap=True)
+        return False
+    console.print(f"[green]ok[/]  {name}: {finding}", soft_wrap=True)
     return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -14,6 +14,11 @@ _LEVELS: Final[Mapping[str, int]] = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+_SHARED: Final[tuple[Processor, ...]] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
 Logger = FilteringBoundLogger
 
 
@@ -25,8 +30,10 @@ def set_up_logs(log_format: str, level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(log_format))
     logging.basicConfig(
-        stream=sys.stderr, level=max(_LEVELS[level], logging.WARNING), format="%(message)s"
+        handlers=[handler], level=max(_LEVELS[level], logging.WARNING), force=True
     )
 
 
@@ -47,15 +54,24 @@ class Teller:
 
 
 def _processors(log_format: str) -> list[Processor]:
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
+    return [*_SHARED, *_rendering(log_format)]
+
+
+def _formatter(log_format: str) -> logging.Formatter:
+    """Write what libraries log with the standard library as our own lines are."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *_rendering(log_format),
+        ],
+    )
+
+
+def _rendering(log_format: str) -> list[Processor]:
     if log_format == "pretty":
-        return [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     return [
-        *shared,
         structlog.processors.format_exc_info,
         _event_first,
         structlog.processors.JSONRenderer(),

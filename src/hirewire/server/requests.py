@@ -54,6 +54,7 @@ class Requests:
             return
         request_id = self._request_id(scope)
         scope["request_id"] = request_id
+        scope["app"] = self  # Starlette's router then raises what it refuses.
         header = (b"x-request-id", request_id.encode())
         started_at = self._clock.monotonic()
         status = 0

@@ -30,8 +30,9 @@ _READY: Final = re.compile(r"hirewire: ready on (http://\S+)\n")
 class Program:
     """A running `hirewire`; *greeting* is what it printed with its ready line."""
 
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[bytes]"
     base_url: str
+    greeting: str
 
     def kill(self) -> None:
         """Pull the plug."""
@@ -74,14 +75,15 @@ def running(*arguments: str, **settings: str) -> Iterator[Program]:
         env=_environment(settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        text=True,
+        bufsize=0,
     )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        found = _READY.fullmatch(line)
-        assert found is not None, f"not a ready line: {line!r}"
-        yield Program(process, found[1])
+        # The ready line and the greeting are one write.
+        printed = os.read(process.stdout.fileno(), 65_536).decode()
+        found = _READY.match(printed)
+        assert found is not None, f"not a ready line: {printed!r}"
+        yield Program(process, found[1], printed[found.end() :])
     finally:
         with suppress(ProcessLookupError):
             process.kill()

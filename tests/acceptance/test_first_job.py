@@ -117,6 +117,19 @@ class TestFirstJob:
         assert after["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
+class TestGreeting:
+    def test_its_commands_can_be_pasted(self, program: Program) -> None:
+        """
+        What `hirewire dev` prints, pasted whole, gets a token and lists the interviews.
+        """
+        pasted = program.greeting.replace("curl -sN", "curl -sN --max-time 1")
+
+        done = _paste(pasted)
+
+        assert '"title":"Interview with Jordan Kim"' in done.stdout
+        assert "event: heartbeat\ndata: 0\n" in done.stdout
+
+
 class TestReadme:
     def test_its_commands_do_what_it_says(self, program: Program) -> None:
         """
@@ -126,16 +139,20 @@ class TestReadme:
         blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
         script = "".join(blocks).replace("http://127.0.0.1:8000", program.base_url)
 
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            capture_output=True,
-            text=True,
-            timeout=15,
-            check=False,
-        )
+        done = _paste(script)
 
         assert (done.returncode, done.stderr) == (0, "")
         assert '"interviewerLobbyUrl":"' in done.stdout
         assert '"totalCount":' in done.stdout
         assert "event: connection-metadata\n" in done.stdout
         assert "event: message-update\n" in done.stdout
+
+
+def _paste(script: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["bash", "-uo", "pipefail", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )

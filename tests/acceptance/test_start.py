@@ -25,6 +25,17 @@ class TestRefusedStart:
         assert end == _one_line(f"Cannot listen on 127.0.0.1:{port}: Address already in use.")
         assert not (tmp_path / "data" / "hirewire.db").exists()
 
+    def test_data_directory_in_use(self, tmp_path: Path) -> None:
+        """
+        Two sandboxes on one directory would not hear each other: the second is refused.
+        """
+        with running("dev", "--port", "0", "--data", str(tmp_path)):
+            end = refused("dev", "--port", "0", "--data", str(tmp_path))
+
+        assert end == _one_line(
+            f"Another hirewire runs in {tmp_path}: stop it, or name another with --data."
+        )
+
     def test_unwritable_data_directory(self, tmp_path: Path) -> None:
         """
         A data directory that cannot be made is named.

@@ -13,10 +13,10 @@ from hirewire.kit.facts import START, Fact, Position, decode_fact, fact_kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KettleBoiled(Fact):
+class TeapotFilled(Fact):
     """A fact of this test."""
 
-    kind: ClassVar[str] = "kettle.boiled"
+    kind: ClassVar[str] = "teapot.filled"
 
     at: datetime
     cups: tuple[str, ...]
@@ -30,7 +30,7 @@ WHEN = datetime(2026, 1, 1, 12, 30, 0, 5, tzinfo=UTC)
 class TestBodies:
     def test_are_json(self) -> None:
         """A fact is written as its fields, in their order."""
-        fact = KettleBoiled(employer_id=EMPLOYER, at=WHEN, cups=("tea",))
+        fact = TeapotFilled(employer_id=EMPLOYER, at=WHEN, cups=("tea",))
 
         assert fact.encode() == (
             b'{"employer_id":"00000000-0000-0000-0000-000000000001",'
@@ -47,29 +47,29 @@ class TestBodies:
         self, employer_id: UUID | None, at: datetime, cups: tuple[str, ...], note: str | None
     ) -> None:
         """Any fact comes back from its kind and body, from bytes and from text."""
-        fact = KettleBoiled(employer_id=employer_id, at=at, cups=cups, note=note)
+        fact = TeapotFilled(employer_id=employer_id, at=at, cups=cups, note=note)
         body = fact.encode()
 
-        assert decode_fact("kettle.boiled", body) == fact
-        assert KettleBoiled.decode(body.decode()) == fact
+        assert decode_fact("teapot.filled", body) == fact
+        assert TeapotFilled.decode(body.decode()) == fact
 
     def test_of_an_older_release_are_read(self) -> None:
         """A body that lacks a field with a default, or has one that is gone, is read."""
         body = '{"employer_id":null,"at":"2026-01-01T13:30:00+01:00","cups":[],"gone":1}'
 
-        fact = decode_fact("kettle.boiled", body)
+        fact = decode_fact("teapot.filled", body)
 
         moment = datetime(2026, 1, 1, 13, 30, tzinfo=timezone(timedelta(hours=1)))
-        assert fact == KettleBoiled(employer_id=None, at=moment, cups=())
+        assert fact == TeapotFilled(employer_id=None, at=moment, cups=())
 
     def test_of_an_unknown_kind_are_refused(self) -> None:
         """Nobody tells such facts here."""
-        with pytest.raises(KeyError, match=r"kettle\.exploded"):
-            decode_fact("kettle.exploded", b"{}")
+        with pytest.raises(KeyError, match=r"teapot\.exploded"):
+            decode_fact("teapot.exploded", b"{}")
 
     def test_cannot_be_changed(self) -> None:
         """What happened has happened."""
-        fact = KettleBoiled(employer_id=None, at=WHEN, cups=())
+        fact = TeapotFilled(employer_id=None, at=WHEN, cups=())
 
         with pytest.raises(FrozenInstanceError):
             fact.note = "cold"  # type: ignore[misc]
@@ -80,15 +80,15 @@ class TestKinds:
         """A fact is found by its kind; the list is sorted."""
         kinds = fact_kinds()
 
-        assert kinds["kettle.boiled"] is KettleBoiled
+        assert kinds["teapot.filled"] is TeapotFilled
         assert list(kinds) == sorted(kinds)
 
     def test_belong_to_one_fact(self) -> None:
         """A second fact of one kind is a mistake that no program starts with."""
-        with pytest.raises(TypeError, match=r"two facts are called 'kettle\.boiled'"):
-            type("Other", (Fact,), {"kind": "kettle.boiled"})
+        with pytest.raises(TypeError, match=r"two facts are called 'teapot\.filled'"):
+            type("Other", (Fact,), {"kind": "teapot.filled"})
 
-        assert fact_kinds()["kettle.boiled"] is KettleBoiled
+        assert fact_kinds()["teapot.filled"] is TeapotFilled
 
 
 POSITIONS = st.builds(Position, st.integers(0, 2**63), st.integers(0, 2**63))

@@ -48,6 +48,14 @@ class TestFromEnv:
             ("LOG_FORMAT", "xml", "one of json, pretty"),
             ("ACCESS_LOG", "some", "one of all, errors, none"),
             ("SECRET_KEY", "too short", "at least 32 characters"),
+            ("PORT", "70000", "from 0 to 65535"),
+            ("PORT", "-1", "from 0 to 65535"),
+            ("HEARTBEAT_S", "0", "from 0.5 to 3600.0"),
+            ("HEARTBEAT_S", "nan", "from 0.5 to 3600.0"),
+            ("SHUTDOWN_GRACE_S", "inf", "from 0.0 to 3600.0"),
+            ("LARGEST_BODY_BYTES", "-1", "from 1024 to 1073741824"),
+            ("BASE_URL", "foo", "a web address, such as https://HOST"),
+            ("BASE_URL", "https://u:p@host", "a web address, such as https://HOST"),
         ],
     )
     def test_refuses_a_value_of_the_wrong_kind(

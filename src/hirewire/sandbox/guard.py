@@ -54,6 +54,7 @@ def _is_at(origin: str, host: str) -> bool:
 def _is_loopback(host: str) -> bool:
     try:
         name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
+        is_plain = "@" not in host
+        return is_plain and (name == "localhost" or ip_address(name).is_loopback)
     except ValueError:
         return False

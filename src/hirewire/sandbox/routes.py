@@ -38,11 +38,9 @@ def sandbox_routes(sandbox: Sandbox, *, base_url: str, node_ids: NodeIds) -> lis
     async def demo(request: Request) -> Response:
         return _json(demo_document(sandbox.builder.world, base_url, node_ids))
 
-    async def read_clock(request: Request) -> Response:
-        return _json(_spell_clock(clock))
-
-    async def move_clock(request: Request) -> Response:
-        await obey(clock, read_clock_order(await _body(request)))
+    async def read_or_move_clock(request: Request) -> Response:
+        if request.method == "POST":
+            await obey(clock, read_clock_order(await _body(request)))
         return _json(_spell_clock(clock))
 
     async def mailbox(request: Request) -> Response:
@@ -66,8 +64,7 @@ def sandbox_routes(sandbox: Sandbox, *, base_url: str, node_ids: NodeIds) -> lis
 
     return [
         Route("/_sandbox/demo", _guarded(guard, demo), methods=["GET"]),
-        Route("/_sandbox/clock", _guarded(guard, read_clock), methods=["GET"]),
-        Route("/_sandbox/clock", _guarded(guard, move_clock), methods=["POST"]),
+        Route("/_sandbox/clock", _guarded(guard, read_or_move_clock), methods=["GET", "POST"]),
         Route("/_sandbox/mailbox", _guarded(guard, mailbox), methods=["GET"]),
         Route("/_sandbox/reset", _guarded(guard, reset), methods=["POST"]),
         Route(

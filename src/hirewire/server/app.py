@@ -33,7 +33,7 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
     routes = [*product_routes(parts, in_sandbox=bool(sandbox)), *sandbox]
     refused = {HTTPException: _refuse}
     return Requests(
-        ExceptionMiddleware(Router(routes), handlers=refused),
+        ExceptionMiddleware(Router(routes, redirect_slashes=False), handlers=refused),
         clock=SystemClock(),
         new_id=lambda: parts.ids.new().hex,
         metrics=parts.metrics,

@@ -13,6 +13,7 @@ from hirewire.accounts.model import AppTerms, GrantType, OpenEmployer
 from hirewire.kit.clock import SystemClock
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.node_ids import NodeIds
+from hirewire.oauth.scopes import KNOWN
 from hirewire.sandbox.demo import DEMO
 from hirewire.sandbox.documents import demo_document
 from hirewire.server.errors import BadArgument
@@ -65,7 +66,7 @@ class AppWish:
         terms = AppTerms(
             name=self.name,
             grant_types=frozenset(_grant(grant) for grant in self.grants),
-            scopes=frozenset(self.scopes),
+            scopes=frozenset(_scope(scope) for scope in self.scopes),
             redirect_uris=self.redirect_uris,
             trusted_domains=self.trusted_domains,
         )
@@ -165,6 +166,12 @@ def _grant(text: str) -> GrantType:
     except ValueError:
         wanted = f"one of {', '.join(GrantType)}"
         raise BadArgument(option="--grant", wanted=wanted) from None
+
+
+def _scope(text: str) -> str:
+    if text not in KNOWN:
+        raise BadArgument(option="--scope", wanted=f"one of {', '.join(sorted(KNOWN))}")
+    return text
 
 
 def _say(text: str) -> None:

@@ -1,16 +1,18 @@
 """What `hirewire dev` sets differently: its own data directory, key, log and access."""
 
+import fcntl
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from hirewire.kit.entropy import SystemEntropy
-from hirewire.server.errors import BadDataDirectory
+from hirewire.server.errors import BadDataDirectory, DataDirectoryInUse
 from hirewire.server.secrets import own_secret_key
-from hirewire.server.settings import PREFIX, Settings
+from hirewire.server.settings import ANY_START_H, PREFIX, Settings
 
-ANY_START_H: Final = 24.0 * 365 * 1000
+LOCK_NAME: Final = "lock"
 
 
 def development_settings(settings: Settings, env: Mapping[str, str], data: Path) -> Settings:
@@ -19,9 +21,11 @@ def development_settings(settings: Settings, env: Mapping[str, str], data: Path)
 
     Raises:
         BadDataDirectory: *data* cannot be made or written.
+        DataDirectoryInUse: another process develops in it.
     """
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock(data)
         secret_key = own_secret_key(data, SystemEntropy())
     except OSError as error:
         reason = error.strerror or str(error)
@@ -37,3 +41,18 @@ def development_settings(settings: Settings, env: Mapping[str, str], data: Path)
         name: value for name, value in ours.items() if f"{PREFIX}{name.upper()}" not in env
     }
     return replace(settings, **unset)
+
+
+def lock(data: Path) -> None:
+    """
+    Keep *data* for this process until it ends.
+
+    Raises:
+        DataDirectoryInUse: another one has it.
+    """
+    handle = os.open(data / LOCK_NAME, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise DataDirectoryInUse(path=str(data)) from None

@@ -36,6 +36,19 @@ class BadDataDirectory(HirewireError):
 
 
 @dataclass(eq=False)
+class DataDirectoryInUse(HirewireError):
+    """Another process has the data directory."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "server.data_directory_in_use"
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"Another hirewire runs in {self.path}: stop it, or name another with --data."
+
+
+@dataclass(eq=False)
 class NoSecretKey(HirewireError):
     """Serving needs the key that seals signing keys, and none is set."""
 

@@ -25,31 +25,35 @@ class Playground:
     sandbox: Sandbox
     routes: Sequence[BaseRoute]
 
-    def greeting(self) -> tuple[str, ...]:
+    def greeting(self) -> str:
         """Say who may come in, and what to paste first."""
         base_url = self.parts.settings.base_url
         agency = next(app for app in DEMO.apps if app.terms.name == "agency")
-        return (
-            "",
-            *(
-                f"  {app.terms.name:8} client_id={app.client_id}\n"
-                f"           client_secret={app.client_secret}"
-                for app in DEMO.apps
-            ),
-            "",
-            "Get a token:",
-            f"  curl -s {base_url}/oauth/v2/tokens -d grant_type=client_credentials \\",
-            f"    -d client_id={agency.client_id} \\",
-            f"    -d client_secret={agency.client_secret} \\",
-            f"    -d employer={agency.employers[0].id.hex} \\",
-            '    -d "scope=employer_access interviews.schedule conversations"',
-            "Hear messages as they come:",
-            f"  curl -sN {base_url}/sse/notifications/message-update \\",
-            '    -H "Authorization: Bearer $TOKEN"',
-            "Everything in the demo world, and the explorer of the GraphQL API:",
-            f"  {base_url}/_sandbox/demo  {base_url}/graphql",
-            "",
+        credentials = "\n".join(
+            f"# {app.terms.name}: client_id={app.client_id} client_secret={app.client_secret}"
+            for app in DEMO.apps
         )
+        return rf"""
+{credentials}
+
+# Get a token:
+TOKEN=$(curl -s {base_url}/oauth/v2/tokens \
+  -d grant_type=client_credentials \
+  -d client_id={agency.client_id} \
+  -d client_secret={agency.client_secret} \
+  -d employer={agency.employers[0].id.hex} \
+  -d 'scope=employer_access interviews.schedule conversations' |
+  sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+# List the interviews:
+curl -s {base_url}/graphql \
+  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+  -d '{{"query": "{{ findVirtualInterviewEvents(input: {{}}) {{ events {{ id title }} }} }}"}}'
+# Hear messages as they come:
+curl -sN {base_url}/sse/notifications/message-update -H "Authorization: Bearer $TOKEN"
+
+# Everything in the demo world: {base_url}/_sandbox/demo
+# A page to explore the GraphQL API: {base_url}/graphql
+"""
 
 
 def playground(parts: Parts, clock: MovableClock) -> Playground:

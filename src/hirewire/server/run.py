@@ -65,7 +65,7 @@ async def _develop(settings: Settings, sock: socket.socket) -> None:
             await _answer(
                 parts,
                 sock,
-                lambda: _announce(settings, *ground.greeting()),
+                lambda: _announce(settings, ground.greeting()),
                 sandbox=ground.routes,
             )
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, Self
+from urllib.parse import urlsplit
 
 from hirewire.kit.refusals import HirewireError, Kind
 
 PREFIX: Final = "HIREWIRE_"
+ANY_START_H: Final = 24.0 * 365 * 1000
 _TRUTH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -37,9 +39,21 @@ class BadSetting(HirewireError):
         return f"{PREFIX}{self.name.upper()} must be {self.wanted}."
 
 
-def setting(default: Any, purpose: str, *, secret: bool = False) -> Any:
-    """Declare a field with its *default* and *purpose*; a *secret* is never printed."""
-    return field(default=default, metadata={"purpose": purpose}, repr=not secret)
+def setting(
+    default: Any,
+    purpose: str,
+    *,
+    secret: bool = False,
+    within: tuple[float, float] | None = None,
+    among: tuple[str, ...] = (),
+) -> Any:
+    """
+    Declare a field with its *default* and *purpose*; a *secret* is never printed.
+
+    A number lies *within* two bounds, both included; a text may have to be *among* a few.
+    """
+    about = {"purpose": purpose, "within": within, "among": among}
+    return field(default=default, metadata=about, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +61,7 @@ class Settings:
     """Read once, by the command line; parts get values, never the settings."""
 
     host: str = setting("127.0.0.1", "The address to listen on.")
-    port: int = setting(8000, "The port to listen on; 0 takes a free one.")
+    port: int = setting(8000, "The port to listen on; 0 takes a free one.", within=(0, 65_535))
     base_url: str = setting(
         "", "How callers reach this server, without a trailing slash; empty: http://HOST:PORT."
     )
@@ -70,37 +84,59 @@ class Settings:
         24.0,
         "How long ago an interview may have started that is scheduled now, in hours; "
         "`hirewire dev` takes any, so that the documented examples work as they are printed.",
+        within=(0.0, ANY_START_H),
     )
     introspection: bool = setting(
         default=True, purpose="Whether GraphQL answers introspection queries."
     )
     graphql_deadline_s: float = setting(
-        10.0, "How long one GraphQL operation may take, in seconds."
+        10.0, "How long one GraphQL operation may take, in seconds.", within=(0.01, 3600.0)
     )
-    largest_body_bytes: int = setting(1_048_576, "The largest request body, in bytes.")
+    largest_body_bytes: int = setting(
+        1_048_576, "The largest GraphQL request body, in bytes.", within=(1024, 1 << 30)
+    )
     header_timeout_s: float = setting(
-        10.0, "How long a caller may take to send a request's head, in seconds."
+        10.0,
+        "How long a caller may take to send a request's head, in seconds.",
+        within=(0.1, 3600.0),
     )
     heartbeat_s: float = setting(
-        20.0, "How often a stream carries a heartbeat, in seconds, give or take a fifth."
+        20.0,
+        "How often a stream carries a heartbeat, in seconds, give or take a fifth.",
+        within=(0.5, 3600.0),
     )
     stream_lifetime_s: float = setting(
-        3600.0, "How long a stream may stay open, in seconds; a token's expiry ends it earlier."
+        3600.0,
+        "How long a stream may stay open, in seconds; a token's expiry ends it earlier.",
+        within=(1.0, 86_400.0),
     )
     shutdown_grace_s: float = setting(
-        10.0, "How long requests and streams may take to end on shutdown, in seconds."
+        10.0,
+        "How long requests and streams may take to end on shutdown, in seconds.",
+        within=(0.0, 3600.0),
     )
-    fact_retention_days: int = setting(30, "How long facts stay in the log, in days.")
-    log_format: str = setting("json", "How logs are written: json or pretty.")
-    log_level: str = setting("info", "The least important level to log.")
+    fact_retention_days: int = setting(
+        30, "How long facts stay in the log, in days.", within=(1, 36_500)
+    )
+    log_format: str = setting(
+        "json", "How logs are written: json or pretty.", among=("json", "pretty")
+    )
+    log_level: str = setting(
+        "info",
+        "The least important level to log.",
+        among=("debug", "info", "warning", "error"),
+    )
     access_log: str = setting(
-        "errors", "Which requests are logged: all, errors (status 500 and above), or none."
+        "errors",
+        "Which requests are logged: all, errors (status 500 and above), or none.",
+        among=("all", "errors", "none"),
     )
 
     def __post_init__(self) -> None:
-        _check("log_format", self.log_format, ("json", "pretty"))
-        _check("log_level", self.log_level, ("debug", "info", "warning", "error"))
-        _check("access_log", self.access_log, ("all", "errors", "none"))
+        for declared in fields(self):
+            _check(declared.name, getattr(self, declared.name), declared.metadata)
+        if self.base_url and not _is_web_address(self.base_url):
+            raise BadSetting(name="base_url", wanted="a web address, such as https://HOST")
         if self.secret_key and len(self.secret_key) < _SHORTEST_KEY:
             raise BadSetting(name="secret_key", wanted="at least 32 characters")
 
@@ -135,9 +171,19 @@ class Settings:
 _SHORTEST_KEY: Final = 32
 
 
-def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise BadSetting(name=name, wanted=f"one of {', '.join(allowed)}")
+def _check(name: str, value: Any, about: Mapping[str, Any]) -> None:
+    if about["among"] and value not in about["among"]:
+        raise BadSetting(name=name, wanted=f"one of {', '.join(about['among'])}")
+    if about["within"] is not None:
+        least, most = about["within"]
+        if not least <= value <= most:
+            raise BadSetting(name=name, wanted=f"from {least} to {most}")
+
+
+def _is_web_address(text: str) -> bool:
+    parts = urlsplit(text)
+    is_plain = not (parts.query or parts.fragment or parts.username)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_plain
 
 
 def _read(name: str, kind: Any, text: str) -> object:

@@ -241,18 +241,26 @@ class TestOpen:
 
         assert str(refusal.value) == f"The database sqlite:{path} cannot be opened: {reason}"
 
-    @pytest.mark.parametrize("url", ["", "sqlite:", "mysql://x", "hirewire.db"])
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [
+            ("", ""),
+            ("sqlite:", "sqlite:"),
+            ("hirewire.db", "hirewire.db"),
+            ("mysql://user:secret@host/x", "mysql://…"),
+        ],
+    )
     async def test_refuses_what_names_none(
-        self, clock: MovableClock, ids: IdMaker, url: str
+        self, clock: MovableClock, ids: IdMaker, url: str, shown: str
     ) -> None:
         """
-        A setting that names no database says how one is named.
+        A setting that names no database says how one is named, and shows no password.
         """
         with pytest.raises(BadDatabaseUrl) as refusal:
             await connect(url, clock=clock, new_id=ids.new)
 
         assert str(refusal.value) == (
-            f"'{url}' names no database: use sqlite:PATH or postgresql://…"
+            f"'{shown}' names no database: use sqlite:PATH or postgresql://…"
         )
 
     async def test_survives_a_torn_end_of_its_log(

@@ -60,7 +60,8 @@ class TokenEndpoint:
             return _answered(await self._exchange(request))
         except HirewireError as refusal:
             fault = refusal.fault.value if isinstance(refusal, InvalidGrant) else str(refusal)
-            _log.info("token_refused", error=refusal.code, fault=fault)
+            request_id = request.scope.get("request_id", "")
+            _log.info("token_refused", error=refusal.code, fault=fault, request_id=request_id)
             return _refused(refusal, status=errors.status(refusal))
 
     async def _exchange(self, request: Request) -> TokenAnswer:

@@ -22,4 +22,6 @@ async def connect(url: str, *, clock: Clock, new_id: Callable[[], UUID]) -> Data
         return await SqliteDatabase.open(url.removeprefix("sqlite:"), clock, new_id)
     if url.startswith(("postgresql://", "postgres://")):
         return await PostgresDatabase.open(url, clock, new_id)
-    raise BadDatabaseUrl(url=url)
+    scheme, authority, _ = url.partition("://")
+    shown = f"{scheme}://…" if authority else scheme  # What follows may hold a password.
+    raise BadDatabaseUrl(url=shown)

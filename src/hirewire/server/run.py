@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -137,7 +138,7 @@ def _bound(settings: Settings) -> socket.socket:
         raise AddressInUse(host=settings.host, port=settings.port, reason=reason) from error
 
 
-def _announce(settings: Settings, *lines: str) -> None:
-    print(  # noqa: T201 - whoever started us waits for this line
-        f"hirewire: ready on {settings.base_url}", *lines, sep="\n", flush=True
-    )
+def _announce(settings: Settings, greeting: str = "") -> None:
+    """Print the line that whoever started us waits for, in one write with the rest."""
+    sys.stdout.write(f"hirewire: ready on {settings.base_url}\n{greeting}")
+    sys.stdout.flush()

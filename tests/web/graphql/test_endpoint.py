@@ -197,6 +197,72 @@ class TestRequests:
         assert most.status_code == 200
         assert error_of(over)[:2] == (413, "BAD_REQUEST")
 
+    async def test_are_bounded_before_they_come(self, api: Api) -> None:
+        """A body that is declared to be over the limit is 413 before any of it is read."""
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            raise AssertionError
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"2001")]
+        await api.endpoint({"method": "POST", "headers": headers}, receive, send)
+
+        assert sent[0]["status"] == 413
+
+    @pytest.mark.parametrize(
+        ("name", "value", "message"),
+        [
+            (
+                "content-type",
+                "application/json; charset=latin-1",
+                "JSON is UTF-8: the charset 'latin-1' is not taken.",
+            ),
+            (
+                "content-type",
+                'application/json;charset="UTF-16"',
+                "JSON is UTF-8: the charset 'UTF-16' is not taken.",
+            ),
+            (
+                "content-encoding",
+                "gzip",
+                "The Content-Encoding 'gzip' is not taken: send the body as it is.",
+            ),
+        ],
+    )
+    async def test_are_utf_8_as_it_is(
+        self, api: Api, name: str, value: str, message: str
+    ) -> None:
+        """Another charset, and anything compressed, is 415."""
+        headers = {"content-type": "application/json"} | {name: value}
+
+        response = await api.client.post(
+            "/graphql", content=b'{"query": "{ __typename }"}', headers=headers
+        )
+
+        assert error_of(response) == (415, "BAD_REQUEST", message)
+        assert ("accept-encoding" in response.headers) == (name == "content-encoding")
+
+    @pytest.mark.parametrize(
+        ("body", "wrong"),
+        [
+            (b'{"query": "\\ud800"}', "it has a surrogate, \\ud800 to \\udfff, alone."),
+            (b'{"query": "{ x }", "variables": {"a": "\\udc00"}}', "it has a surrogate,"),
+            (b'{"query": "\xff"}', "it is not UTF-8."),
+        ],
+    )
+    async def test_are_whole_characters(self, api: Api, body: bytes, wrong: str) -> None:
+        """Half of a character is named as what it is."""
+        response = await api.client.post(
+            "/graphql", content=body, headers={"content-type": "application/json"}
+        )
+
+        status, code, message = error_of(response)
+        assert (status, code) == (400, "BAD_REQUEST")
+        assert message.startswith(f"The body is no GraphQL request: {wrong}")
+
 
 class TestDocuments:
     @pytest.mark.fidelity("graphql.errors.parse-failed")
@@ -217,6 +283,26 @@ class TestDocuments:
             "GRAPHQL_VALIDATION_FAILED",
             "Cannot query field 'shout' on type 'Query'. Did you mean 'slow'?",
         )
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "{ %s }",
+            "{ echo(%s: 1) }",
+            '{ echo(text: "a", times: "%s") }',
+            "query A($a: %s) { __typename }",
+            "%s",
+            "{ note { ...%s } }",
+            '{ note { text @include(if: """%s""") } }',
+        ],
+    )
+    async def test_are_repeated_in_short(self, api: Api, query: str) -> None:
+        """Messages show the beginning of what is long."""
+        response = await api.send(query % ("x" * 1500), token=api.signer.token())
+
+        messages = [error["message"] for error in response.json()["errors"]]
+        assert any("x" * 96 in message for message in messages)
+        assert not any("x" * 101 in message for message in messages)
 
     @pytest.mark.parametrize(
         ("query", "operation", "message"),

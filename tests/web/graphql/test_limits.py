@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from graphql import Lexer, Source, TokenKind, parse
+from graphql import Lexer, Source, TokenKind, get_introspection_query, parse
 
 from hirewire.interviews.graphql import part
 from hirewire.kit.clock import MovableClock
@@ -70,7 +70,15 @@ class TestDocumentedExamples:
         assert max(shape.aliases for shape in shapes) * HEADROOM <= LIMITS.aliases
         assert max(shape.root_fields for shape in shapes) * HEADROOM <= LIMITS.root_fields
         assert max(cost(schema, parse(text)) for text in served) * HEADROOM <= LIMITS.cost
-        assert max(len(text) for text in documents()) * HEADROOM <= LIMITS.body_bytes
+        assert max(shape.comparisons for shape in shapes) * HEADROOM <= LIMITS.comparisons
+        assert max(len(text) for text in documents()) * HEADROOM <= LIMITS.characters
+        assert LIMITS.characters * HEADROOM <= LIMITS.body_bytes
+
+    def test_leave_room_for_the_tools_of_others(self) -> None:
+        """The introspection query that every client sends fits into every limit."""
+        query = get_introspection_query()
+
+        Shape.of(parse(query, max_tokens=LIMITS.tokens), LIMITS.depth).check(LIMITS)
 
     def test_go_as_deep_as_they_look(self) -> None:
         """The measure counts the levels of the deepest example."""
@@ -85,9 +93,73 @@ class TestDocumentedExamples:
 class TestRefusals:
     async def test_of_too_many_tokens(self, api: Api) -> None:
         """A long document is refused before it is understood."""
-        message = await refused(api, "{ " + "__typename " * 2000 + "}")
+        message = await refused(api, "{ " + "__typename " * 1000 + "}")
 
-        assert "2000 tokens" in message
+        assert "1000 tokens" in message
+
+    @pytest.mark.fidelity("graphql.limits.characters")
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "#" + "x" * 70_000 + "\n{ __typename }",
+            '{ __type(name: "' + "x" * 70_000 + '") { name } }',
+            '{ __type(name: """' + "x\n" * 35_000 + '""") { name } }',
+            "{ " + "x" * 70_000 + " }",
+            "{ __type(name: " + "9" * 70_000 + ") { name } }",
+            "{ __typename" + " " * 70_000 + "}",
+        ],
+    )
+    async def test_of_too_many_characters(self, api: Api, query: str) -> None:
+        """A long text is not even looked at, whatever makes it long, and not kept."""
+        kept = await api.ask("{ __typename }")
+
+        message = await refused(api, query)
+
+        most = LIMITS.characters
+        assert message == f"A document may have at most {most} characters, got {len(query)}."
+        assert await api.ask("{ __typename }") == kept
+
+    @pytest.mark.parametrize("count", [101, 300])
+    async def test_of_too_many_spreads(self, api: Api, count: int) -> None:
+        """Fragments are spread a number of times that validation can afford."""
+        fragment = "fragment F on __Schema { description }"
+
+        message = await refused(api, f"{{ __schema {{ {'...F ' * count} }} }} {fragment}")
+
+        assert message == f"A document may have at most 100 fragment spreads, got {count}."
+
+    @pytest.mark.parametrize(
+        ("inner", "found"),
+        [
+            ("id " * 200, 40_001),
+            ("...{id} " * 150, 22_501),
+            ("interviewersConnection{interviewers{name}} " * 100, 30_001),
+        ],
+    )
+    async def test_of_one_field_too_often(self, api: Api, inner: str, found: int) -> None:
+        """Fields of one name are compared pair by pair, so that their number counts twice."""
+        query = f"{{ virtualInterviewEvents(input: {{ids: []}}) {{ events {{ {inner} }} }} }}"
+
+        message = await refused(api, query)
+
+        assert message == (
+            "A document may have at most 20000 pairs of fields of the same name, "
+            f"got {found + 1}."
+        )
+
+    @pytest.mark.parametrize("token", [None, "good"])
+    async def test_of_too_many_values(self, api: Api, token: str | None) -> None:
+        """Variables hold a number of values that reading them can afford."""
+        given = None if token is None else api.signer.token()
+
+        answer = await api.ask("{ __typename }", {"a": [0] * 10_000}, token=given)
+
+        (error,) = answer["errors"]
+        assert answer["data"] is None
+        assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        assert error["message"] == (
+            "A document may have at most 10000 values in its variables, got 10002."
+        )
 
     async def test_of_too_many_aliases(self, api: Api) -> None:
         """One field under many names is refused."""

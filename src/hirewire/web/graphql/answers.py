@@ -10,6 +10,7 @@ from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.web import errors as dialects
 from hirewire.web.errors import INTERNAL_MESSAGE
 from hirewire.web.graphql.errors import BadValue
+from hirewire.web.graphql.places import bounded
 
 _OWN_CODES: Final = {
     "graphql.bad_request": "BAD_REQUEST",
@@ -17,7 +18,9 @@ _OWN_CODES: Final = {
     "graphql.limit_exceeded": "GRAPHQL_VALIDATION_FAILED",
     "graphql.method_not_allowed": "BAD_REQUEST",
     "graphql.not_json": "BAD_REQUEST",
+    "graphql.not_utf8": "BAD_REQUEST",
     "graphql.parse_failed": "GRAPHQL_PARSE_FAILED",
+    "graphql.unknown_encoding": "BAD_REQUEST",
     "graphql.validation_failed": "GRAPHQL_VALIDATION_FAILED",
 }
 
@@ -69,7 +72,7 @@ def _cause(error: GraphQLError) -> Exception:
     found: Exception = error
     while isinstance(found, GraphQLError) and found.original_error is not None:
         found = found.original_error
-    return BadValue(reason=found.message) if isinstance(found, GraphQLError) else found
+    return BadValue(reason=bounded(found.message)) if isinstance(found, GraphQLError) else found
 
 
 def _extensions(refusal: HirewireError) -> dict[str, object]:

@@ -18,6 +18,7 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    ValuesOfCorrectTypeRule,
     Visitor,
     parse,
     specified_rules,
@@ -37,6 +38,7 @@ from hirewire.web.graphql.errors import (
     ValidationFailed,
 )
 from hirewire.web.graphql.limits import Limits, Shape, cost, fragments_of
+from hirewire.web.graphql.places import NamedLiterals, bounded
 from hirewire.web.graphql.plans import Plan
 
 _KEPT_CHARACTERS: Final = 512 * 1024
@@ -111,7 +113,10 @@ class Documents:
         self._schema = schema
         self._limits = limits
         own = () if introspection else (NoSchemaIntrospectionCustomRule,)
-        self._rules = [*specified_rules, *recommended_rules, *own]
+        rules = [*specified_rules, *recommended_rules, *own]
+        self._rules = [
+            NamedLiterals if rule is ValuesOfCorrectTypeRule else rule for rule in rules
+        ]
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
 
@@ -119,11 +124,18 @@ class Documents:
         """Return what *text* says; also that it is invalid is remembered."""
         document = self._kept.get(text)
         if document is None:
+            if len(text) > self._limits.characters:
+                return Document(errors=(_nowhere(self._too_long(text)),))
             document = self._prepare(text)
             self._keep(text, document)
             return document
         self._kept.move_to_end(text)
         return document
+
+    def _too_long(self, text: str) -> LimitExceeded:
+        """Refuse a text that would take long to read, and longer to refuse otherwise."""
+        most = self._limits.characters
+        return LimitExceeded(measure="characters", found=len(text), limit=most)
 
     def _keep(self, text: str, document: Document) -> None:
         self._kept[text] = document
@@ -136,7 +148,7 @@ class Documents:
         try:
             return self._read(text)
         except GraphQLSyntaxError as error:
-            return Document(errors=(_at(error, ParseFailed(reason=error.message)),))
+            return Document(errors=(_at(error, ParseFailed(reason=bounded(error.message))),))
         except HirewireError as refusal:
             return Document(errors=(_nowhere(refusal),))
         except RecursionError:
@@ -204,7 +216,7 @@ def _refused(error: GraphQLError) -> GraphQLError:
     """Give a validation error a refusal; a value of ours that said why keeps its own."""
     if isinstance(error.original_error, HirewireError):
         return _at(error, error.original_error)
-    return _at(error, ValidationFailed(reason=error.message))
+    return _at(error, ValidationFailed(reason=bounded(error.message)))
 
 
 def _nowhere(refusal: HirewireError) -> GraphQLError:

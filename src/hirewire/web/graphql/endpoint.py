@@ -1,12 +1,11 @@
 """`POST /graphql`: one request in, one operation run, one answer out (plain ASGI)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-import msgspec
 from graphql import GraphQLSchema
 from starlette.datastructures import Headers as StarletteHeaders
 from starlette.types import Receive, Scope, Send
@@ -26,17 +25,21 @@ from hirewire.web.graphql.errors import (
     MethodNotAllowed,
     NotGraphQL,
     NotJson,
+    NotUtf8,
+    UnknownEncoding,
 )
 from hirewire.web.graphql.execution import execute
 from hirewire.web.graphql.explorer import EXPLORER_HEADERS, read_page
-from hirewire.web.graphql.limits import Limits
+from hirewire.web.graphql.limits import Limits, check_values
+from hirewire.web.graphql.requests import Head, Request, read_request
 
-_JSON: Final = b"application/json"
 _STATUS: Final[Mapping[type[HirewireError], HTTPStatus]] = {
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     NotGraphQL: HTTPStatus.BAD_REQUEST,
     NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    NotUtf8: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    UnknownEncoding: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 
 Headers = list[tuple[bytes, bytes]]
@@ -59,18 +62,6 @@ class Log(Protocol):
 
     def error(self, event: str, **fields: Any) -> Any:
         """Tell that *event* went wrong."""
-
-
-class Request(msgspec.Struct, rename="camel"):
-    """The body of a request (seed 001, "Before you start")."""
-
-    query: str
-    operation_name: str | None = None
-    variables: dict[str, Any] | None = None
-    extensions: dict[str, Any] | None = None
-
-
-_read_request: Final = msgspec.json.Decoder(Request).decode
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,29 +89,31 @@ class GraphQLEndpoint:
         self.documents = Documents(self.schema, self.limits, introspection=self.introspection)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        content_type, accept = _headers_of(scope["headers"])
+        head = Head.of(scope["headers"])
         if scope["method"] != "POST":
-            await self._answer_other_method(scope["method"], accept, send)
+            await self._answer_other_method(scope["method"], head.accept, send)
             return
         try:
-            if content_type.partition(b";")[0].strip().lower() != _JSON:
-                raise NotJson(content_type=content_type.decode("latin-1")[:100])
+            head.check(self.limits.body_bytes)
             body = await self._body(receive)
             if body is None:
                 return
-            request = _read(body)
+            request = read_request(body)
         except HirewireError as refusal:
-            await _send(send, _STATUS[type(refusal)], refuse(refusal))
+            headers = [*_JSON_HEADERS, *_HINTS.get(type(refusal), ())]
+            await _send(send, _STATUS[type(refusal)], refuse(refusal), headers)
             return
-        await _send(send, HTTPStatus.OK, await self._answer(request, scope))
+        await _send(send, HTTPStatus.OK, await self._answer(request, scope, len(body)))
 
-    async def _answer(self, request: Request, scope: Scope) -> bytes:
-        """Run what was asked for; whatever comes of it is an answer."""
+    async def _answer(self, request: Request, scope: Scope, size: int) -> bytes:
+        """Run what was asked for in *size* bytes; whatever comes of it is an answer."""
         unexpected = partial(self._report, scope)
         document = self.documents.get(request.query)
         if document.errors:
             return encode(None, document.errors, unexpected)
         try:
+            if size > self.limits.values:  # A value takes a byte at least.
+                check_values(request.variables, self.limits)
             operation = document.operation(request.operation_name)
             if operation.answer is not None:
                 return operation.answer
@@ -180,7 +173,7 @@ class GraphQLEndpoint:
             await _send(send, HTTPStatus.OK, read_page(), EXPLORER_HEADERS)
             return
         refusal = MethodNotAllowed(method=method)
-        headers = [*_JSON_HEADERS, (b"allow", b"POST")]
+        headers = [*_JSON_HEADERS, *_HINTS[MethodNotAllowed]]
         await _send(send, _STATUS[MethodNotAllowed], refuse(refusal), headers)
 
 
@@ -188,26 +181,10 @@ _JSON_HEADERS: Final[Headers] = [
     (b"content-type", b"application/json; charset=utf-8"),
     (b"cache-control", b"no-store"),
 ]
-
-
-def _headers_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
-    """Find the content type, and what is accepted."""
-    content_type = accept = b""
-    for name, value in headers:
-        if name == b"content-type":
-            content_type = value
-        elif name == b"accept":
-            accept = value
-    return content_type, accept
-
-
-def _read(body: bytes) -> Request:
-    try:
-        return _read_request(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        if body.lstrip()[:1] == b"[":
-            raise NotGraphQL(reason="Batches are not supported: send one operation.") from None
-        raise NotGraphQL(reason=f"The body is no GraphQL request: {error}") from None
+_HINTS: Final[Mapping[type[HirewireError], Headers]] = {
+    MethodNotAllowed: [(b"allow", b"POST")],
+    UnknownEncoding: [(b"accept-encoding", b"identity")],
+}
 
 
 async def _send(

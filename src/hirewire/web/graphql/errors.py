@@ -47,6 +47,32 @@ class NotJson(HirewireError):
 
 
 @dataclass(eq=False)
+class NotUtf8(HirewireError):
+    """A request body is declared to be of another charset than UTF-8 (RFC 8259, 8.1)."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "graphql.not_utf8"
+
+    charset: str
+
+    def __str__(self) -> str:
+        return f"JSON is UTF-8: the charset '{self.charset}' is not taken."
+
+
+@dataclass(eq=False)
+class UnknownEncoding(HirewireError):
+    """A request body is compressed (RFC 9110, section 8.4), which this endpoint cannot undo."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "graphql.unknown_encoding"
+
+    encoding: str
+
+    def __str__(self) -> str:
+        return f"The Content-Encoding '{self.encoding}' is not taken: send the body as it is."
+
+
+@dataclass(eq=False)
 class BodyTooLarge(HirewireError):
     """A request body is over the limit."""
 

@@ -6,7 +6,7 @@ the one before it, and leaves no trace when the field fails.
 """
 
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     ExecutionContext,
@@ -26,7 +26,7 @@ from graphql.execution.execute import (
     default_field_resolver,
     default_type_resolver,
 )
-from graphql.execution.values import get_argument_values, get_variable_values
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from hirewire.kit.refusals import HirewireError
@@ -34,10 +34,9 @@ from hirewire.runtime.db.database import Database
 from hirewire.web.graphql.binding import ROOT, Deferred, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
+from hirewire.web.graphql.places import read_variables
 from hirewire.web.graphql.plans import LongWay, Plan, Planner
 from hirewire.web.graphql.schema import SHORTCUTS
-
-_MOST_ERRORS: Final = 20
 
 _Fields = dict[str, list[FieldNode]]
 
@@ -53,7 +52,7 @@ async def execute(
 ) -> Result:
     """Run *operation*; errors are answered, only what breaks the transaction is raised."""
     definition = operation.definition
-    values = _coerce(schema, operation, variables or {})
+    values = _coerce(operation, variables or {})
     if isinstance(values, list):
         return None, values
     execution = _Execution(schema, operation, values, context)
@@ -77,12 +76,9 @@ async def execute(
     return data, execution.collected_errors.errors
 
 
-def _coerce(
-    schema: GraphQLSchema, operation: Operation, given: dict[str, Any]
-) -> dict[str, Any] | list[GraphQLError]:
-    """Read the variables; when all are given and right, without asking for their types."""
-    definitions = operation.definition.variable_definitions
-    if not definitions:
+def _coerce(operation: Operation, given: dict[str, Any]) -> dict[str, Any] | list[GraphQLError]:
+    """Read the variables; when all are given and right, without asking where they stand."""
+    if not operation.variables:
         return {}
     try:
         return {
@@ -90,7 +86,8 @@ def _coerce(
             for name, type_ in operation.variables.items()
         }
     except (KeyError, RecursionError, LongWay):
-        return get_variable_values(schema, definitions, given, max_errors=_MOST_ERRORS)
+        nodes = operation.definition.variable_definitions
+        return read_variables(nodes, operation.variables, given)
 
 
 def _take_the_long_way(*_: object) -> None:

@@ -1,6 +1,7 @@
 """How much one document may ask for, measured before anything runs."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self, cast
 
@@ -37,10 +38,18 @@ class Limits:
     What one document may measure.
 
     Each is at least twice the largest example of the seeds; `tests/web/graphql` computes those
-    and holds these against them.
+    and holds these against them. *characters* is 50 times the largest example, and room for a
+    job description written into it. *tokens*, *spreads* and *comparisons* bound what validation
+    costs: the last is how many pairs of fields of one name there are, which the rule that such
+    fields agree may look at. *values* counts what the variables hold: 100 times the 49
+    interviewers that the largest documented list takes, twice.
     """
 
-    tokens: int = 2_000
+    characters: int = 65_536
+    tokens: int = 1_000
+    spreads: int = 100
+    comparisons: int = 20_000
+    values: int = 10_000
     depth: int = 20
     aliases: int = 30
     root_fields: int = 20
@@ -56,21 +65,36 @@ class Shape:
     depth: int = 0
     aliases: int = 0
     root_fields: int = 0
+    spreads: int = 0
+    comparisons: int = 0
 
     @classmethod
     def of(cls, document: DocumentNode, deepest: int) -> Self:
         """Measure *document*, looking no deeper than *deepest* levels and one."""
         fragments = fragments_of(document)
         shape = cls()
+        names: Counter[str] = Counter()
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
-                shape.aliases += sum(_aliases(definition.selection_set))
+                shape._count(definition.selection_set, names)
             if isinstance(definition, OperationDefinitionNode):
                 walk = _Walk(fragments, deepest)
                 shape.depth = max(shape.depth, walk.depth(definition.selection_set))
                 roots = len(definition.selection_set.selections)
                 shape.root_fields = max(shape.root_fields, roots)
+        shape.comparisons = sum(count * count for count in names.values())
         return shape
+
+    def _count(self, selections: SelectionSetNode, names: Counter[str]) -> None:
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                self.aliases += node.alias is not None
+                names[(node.alias or node.name).value] += 1
+            elif isinstance(node, FragmentSpreadNode):
+                self.spreads += 1
+            inner = getattr(node, "selection_set", None)
+            if inner is not None:
+                self._count(inner, names)
 
     def check(self, limits: Limits) -> None:
         """
@@ -83,6 +107,8 @@ class Shape:
             ("levels", self.depth, limits.depth),
             ("aliases", self.aliases, limits.aliases),
             ("root fields", self.root_fields, limits.root_fields),
+            ("fragment spreads", self.spreads, limits.spreads),
+            ("pairs of fields of the same name", self.comparisons, limits.comparisons),
         ):
             if found > limit:
                 raise LimitExceeded(measure=measure, found=found, limit=limit)
@@ -115,13 +141,24 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     }
 
 
-def _aliases(selections: SelectionSetNode) -> Iterator[int]:
-    for node in selections.selections:
-        if isinstance(node, FieldNode) and node.alias is not None:
-            yield 1
-        inner = getattr(node, "selection_set", None)
-        if inner is not None:
-            yield from _aliases(inner)
+def check_values(variables: object, limits: Limits) -> None:
+    """
+    Count the values that *variables* hold, lists and objects included.
+
+    Raises:
+        LimitExceeded: there are too many.
+    """
+    count = 0
+    waiting = [variables]
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    if count > limits.values:
+        raise LimitExceeded(measure="values in its variables", found=count, limit=limits.values)
 
 
 @dataclass(slots=True)

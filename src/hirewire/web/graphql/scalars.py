@@ -15,10 +15,10 @@ from graphql import (
 )
 
 from hirewire.web.graphql.errors import BadValue
+from hirewire.web.graphql.places import shown
 
-_LONGEST_SHOWN: Final = 100
 _RFC3339: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?"
     r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 
@@ -30,15 +30,20 @@ def read_moment(value: object) -> datetime:
     Raises:
         BadValue: *value* is anything else, or outside the years 1 to 9999 in UTC.
     """
-    if isinstance(value, str) and _RFC3339.fullmatch(value):
-        try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    raise BadValue(
-        reason=f"{_shown(value)} is no date and time with an offset, "
-        "such as 2022-08-18T22:30:00+00:00."
-    )
+    found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        wrong = "is no date and time with an offset, such as 2022-08-18T22:30:00+00:00."
+        raise BadValue(reason=f"{shown(value)} {wrong}")
+    if found["second"] == "60":
+        wrong = "is a leap second, which is not taken: use second 59 or the next minute."
+        raise BadValue(reason=f"{shown(value)} {wrong}")
+    try:
+        return datetime.fromisoformat(found[0].upper()).astimezone(UTC)
+    except OverflowError:
+        wrong = "is outside the years 0001 to 9999 in UTC."
+    except ValueError:
+        wrong = "names a day, a time or an offset that does not exist."
+    raise BadValue(reason=f"{shown(value)} {wrong}")
 
 
 def write_moment(value: datetime) -> str:
@@ -55,7 +60,7 @@ def read_text(value: object) -> str:
     """
     if isinstance(value, str):
         return value
-    raise BadValue(reason=f"{_shown(value)} is no string.")
+    raise BadValue(reason=f"{shown(value)} is no string.")
 
 
 def write_text(value: object) -> str:
@@ -74,7 +79,7 @@ def teach_scalar(scalar: GraphQLScalarType) -> None:
     def read_literal(node: ValueNode, _variables: object = None) -> object:
         if isinstance(node, StringValueNode):
             return read(node.value)
-        raise BadValue(reason=f"{_shown(_literal(node))} is no {scalar.name}: write a string.")
+        raise BadValue(reason=f"{shown(_literal(node))} is no {scalar.name}: write a string.")
 
     taught: Any = scalar
     taught.parse_value = read
@@ -94,13 +99,13 @@ def teach_enum(enum: GraphQLEnumType) -> None:
         found = members.get(value.casefold()) if isinstance(value, str) else None
         if found is None:
             allowed = ", ".join(enum.values)
-            raise BadValue(reason=f"{_shown(value)} is no {enum.name}: use {allowed}.")
+            raise BadValue(reason=f"{shown(value)} is no {enum.name}: use {allowed}.")
         return found
 
     def read_literal(node: ValueNode, _variables: object = None, _hide: object = None) -> str:
         if isinstance(node, EnumValueNode | StringValueNode):
             return read(node.value)
-        raise BadValue(reason=f"{_shown(_literal(node))} is no {enum.name}.")
+        raise BadValue(reason=f"{shown(_literal(node))} is no {enum.name}.")
 
     taught: Any = enum
     taught.parse_value = read
@@ -112,8 +117,3 @@ def _literal(node: ValueNode) -> object:
     if isinstance(node, VariableNode):
         return f"${node.name.value}"
     return getattr(node, "value", node.kind.removesuffix("_value"))
-
-
-def _shown(value: object) -> str:
-    text = str(value)
-    return f"'{text[:_LONGEST_SHOWN]}…'" if len(text) > _LONGEST_SHOWN else f"'{text}'"

@@ -90,7 +90,7 @@ class TestIds:
         assert refusal(over)[:3] == (
             "BAD_USER_INPUT",
             "interviews.too_many_ids",
-            "At most 100 ids can be asked for at once, got 101.",
+            "ids: at most 100 can be asked for at once, got 101.",
         )
 
 

@@ -237,7 +237,36 @@ class TestPages:
         assert refusal(answer) == (
             "BAD_USER_INPUT",
             "interviews.bad_page_size",
-            f"first is a number from 1 to 100, got {first}.",
+            f"first: a page holds 1 to 100, got {first}.",
+            ["findVirtualInterviewEvents"],
+        )
+
+    @pytest.mark.fidelity("interviews.find.lists")
+    @pytest.mark.parametrize(
+        ("field", "entry"),
+        [
+            ("status", "CANCELED"),
+            ("mediaType", "VIDEO"),
+            ("sort", {"sortField": "STATUS", "sortDirection": "DESC"}),
+        ],
+    )
+    async def test_take_lists_of_up_to_100_entries(
+        self, on_sqlite: Calendar, field: str, entry: object
+    ) -> None:
+        """A hundred times the same is the same as once, and more is bad input."""
+        world, token = on_sqlite.world, on_sqlite.world.token()
+
+        once, often, over = [
+            await world.api.ask(FIND, {"input": {field: [entry] * count}}, token=token)
+            for count in (1, 100, 1000)
+        ]
+
+        assert often == once
+        assert "errors" not in once
+        assert refusal(over) == (
+            "BAD_USER_INPUT",
+            "interviews.too_many_entries",
+            f"{field}: takes at most 100 entries, got 1000.",
             ["findVirtualInterviewEvents"],
         )
 

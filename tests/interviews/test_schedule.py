@@ -152,36 +152,54 @@ def _named(name: str) -> dict[str, str]:
     return {"name": name, "email": "c@example.com"}
 
 
-REFUSED: Final[list[tuple[str, dict[str, Any]]]] = [
-    ("interviews.too_many_interviewers", {"interviewers": people(50)}),
-    ("interviews.no_interviewers", {"interviewers": []}),
-    ("accounts.bad_email", {"interviewers": [{"email": "nobody"}]}),
-    ("accounts.bad_email", {"interviewers": [{"email": "a@b@example.com"}]}),
-    ("accounts.bad_email", {"interviewers": [{"email": "x" * 300 + "@example.com"}]}),
-    ("accounts.bad_email", {"interviewee": {"name": "C", "email": ""}}),
-    ("interviews.too_long", {"endTime": "2026-03-03T10:00:00.000001Z"}),
-    ("interviews.too_long", {"endTime": "2026-03-03T11:00:00Z"}),
-    ("interviews.ends_before_start", {"endTime": "2026-03-02T10:00:00Z"}),
-    ("interviews.ends_before_start", {"endTime": "2026-03-02T09:59:59Z"}),
+EMAIL: Final = "interviews.bad_email"
+ZONE: Final = "interviews.unknown_time_zone"
+TEXT: Final = "interviews.bad_text"
+LANGUAGE: Final = "interviews.bad_language"
+COUNTRY: Final = "interviews.unknown_country"
+ENDS: Final = "interviews.ends_before_start"
+LONG: Final = "interviews.too_long"
+
+# The reason, the field that the message begins with, and what is sent.
+REFUSED: Final[list[tuple[str, str, dict[str, Any]]]] = [
+    ("interviews.too_many_interviewers", "interviewers", {"interviewers": people(50)}),
+    ("interviews.no_interviewers", "interviewers", {"interviewers": []}),
+    (EMAIL, "interviewers[0].email", {"interviewers": [{"email": "nobody"}]}),
+    (EMAIL, "interviewers[2].email", {"interviewers": [*people(2), {"email": "a@b@c.com"}]}),
+    (EMAIL, "interviewers[0].email", {"interviewers": [{"email": "x" * 300 + "@a.com"}]}),
+    (EMAIL, "interviewee.email", {"interviewee": {"name": "C", "email": ""}}),
+    (LONG, "endTime", {"endTime": "2026-03-03T10:00:00.000001Z"}),
+    (LONG, "endTime", {"endTime": "2026-03-03T11:00:00Z"}),
+    (ENDS, "endTime", {"endTime": "2026-03-02T10:00:00Z"}),
+    (ENDS, "endTime", {"endTime": "2026-03-02T09:59:59Z"}),
     (
         "interviews.starts_too_long_ago",
+        "startTime",
         {"startTime": "2026-03-01T08:59:59Z", "endTime": "2026-03-01T10:00:00Z"},
     ),
-    ("accounts.unknown_time_zone", {"timezone": "Mars/Olympus"}),
-    ("accounts.unknown_time_zone", {"timezone": "../../etc/passwd"}),
-    ("interviews.bad_text", {"title": "   "}),
-    ("interviews.bad_text", {"title": "x" * 201}),
-    ("interviews.bad_text", {"title": "a\u0000b"}),
-    ("interviews.bad_text", {"interviewee": _named("")}),
-    ("interviews.bad_text", {"interviewee": _named("x" * 201)}),
-    ("interviews.bad_text", {"interviewee": _named("C\r\nBcc: all")}),
-    ("interviews.bad_text", {"requestMetadata": {"atsName": ""}}),
-    ("interviews.bad_text", {"requestMetadata": {"atsName": "A", "employerName": "x" * 201}}),
-    ("interviews.bad_language", {"languageCode": "xx"}),
-    ("interviews.bad_language", {"languageCode": "fr-XX"}),
-    ("interviews.bad_language", {"languageCode": "french"}),
-    ("accounts.unknown_country", {"countryCode": "XX"}),
-    ("accounts.unknown_country", {"countryCode": "Canada"}),
+    (ZONE, "timezone", {"timezone": "Mars/Olympus"}),
+    (ZONE, "timezone", {"timezone": "../../etc/passwd"}),
+    (TEXT, "title", {"title": "   "}),
+    (TEXT, "title", {"title": "\u200b\u202e"}),
+    (TEXT, "title", {"title": "\u00ad\ufe0f\u3164\u2800"}),
+    (TEXT, "title", {"title": "x" * 201}),
+    (TEXT, "title", {"title": "a\u0000b"}),
+    (TEXT, "title", {"title": "a\u2028b"}),
+    (TEXT, "interviewee.name", {"interviewee": _named("")}),
+    (TEXT, "interviewee.name", {"interviewee": _named("\u2060")}),
+    (TEXT, "interviewee.name", {"interviewee": _named("x" * 201)}),
+    (TEXT, "interviewee.name", {"interviewee": _named("C\r\nBcc: all")}),
+    (TEXT, "requestMetadata.atsName", {"requestMetadata": {"atsName": ""}}),
+    (
+        TEXT,
+        "requestMetadata.employerName",
+        {"requestMetadata": {"atsName": "A", "employerName": "x" * 201}},
+    ),
+    (LANGUAGE, "languageCode", {"languageCode": "xx"}),
+    (LANGUAGE, "languageCode", {"languageCode": "french"}),
+    (COUNTRY, "countryCode", {"countryCode": "XX"}),
+    (COUNTRY, "countryCode", {"countryCode": "Canada"}),
+    (COUNTRY, "countryCode", {"countryCode": "ß"}),
 ]
 MISTYPED: Final[list[dict[str, Any]]] = [
     {"startTime": "2026-03-02T10:00:00"},
@@ -210,16 +228,17 @@ class TestRefuses:
         "interviews.create.texts",
         "graphql.errors.bad-user-input",
     )
-    @pytest.mark.parametrize(("reason", "changes"), REFUSED)
+    @pytest.mark.parametrize(("reason", "field", "changes"), REFUSED)
     async def test_what_breaks_a_rule(
-        self, world: World, reason: str, changes: dict[str, Any]
+        self, world: World, reason: str, field: str, changes: dict[str, Any]
     ) -> None:
-        """Nothing is stored and nobody is told; the answer names the rule."""
+        """Nothing is stored and nobody is told; the answer names the rule and the field."""
         answer = await world.api.ask(CREATE, wanted(**changes), token=world.token())
 
         code, found, message, path = refusal(answer)
         assert (code, found, path) == ("BAD_USER_INPUT", reason, PATH)
-        assert message
+        assert message.startswith(f"{field}: ")
+        assert len(message) < 200
         assert answer["data"] == {"createVirtualInterviewEvent": None}
         assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
 
@@ -245,10 +264,21 @@ class TestRefuses:
         assert refusal(answer) == (
             "BAD_USER_INPUT",
             "interviews.too_many_interviewers",
-            "An interview takes at most 49 interviewers, got 50.",
+            "interviewers: an interview takes at most 49, got 50.",
             PATH,
         )
         assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
+
+    async def test_counts_interviewers_as_they_were_sent(self, world: World) -> None:
+        """The caller, who is added in front, does not move the place that a message names."""
+        caller = await world.register("Ada", "ada@example.com")
+        sent = wanted(interviewers=[*people(1), {"email": "nobody"}])
+
+        answer = await world.api.ask(CREATE, sent, token=world.token(person=caller.id))
+
+        assert refusal(answer)[2] == (
+            "interviewers[1].email: 'nobody' is not an e-mail address."
+        )
 
     async def test_a_bad_literal_with_its_own_reason(self, world: World) -> None:
         """A date that is none is BAD_USER_INPUT in a document too, with its place."""

@@ -1,4 +1,4 @@
-"""Why an interview can be refused."""
+"""Why an interview can be refused; *field* is always the place in the caller's own input."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,7 +15,7 @@ class NoInterviewers(HirewireError):
     code: ClassVar[str] = "interviews.no_interviewers"
 
     def __str__(self) -> str:
-        return "An interview takes at least one interviewer."
+        return "interviewers: an interview takes at least one."
 
 
 @dataclass(eq=False)
@@ -29,7 +29,7 @@ class TooManyInterviewers(HirewireError):
     limit: int
 
     def __str__(self) -> str:
-        return f"An interview takes at most {self.limit} interviewers, got {self.asked}."
+        return f"interviewers: an interview takes at most {self.limit}, got {self.asked}."
 
 
 @dataclass(eq=False)
@@ -42,7 +42,7 @@ class TooLong(HirewireError):
     limit_h: int
 
     def __str__(self) -> str:
-        return f"An interview lasts at most {self.limit_h} hours."
+        return f"endTime: an interview lasts at most {self.limit_h} hours."
 
 
 @dataclass(eq=False)
@@ -53,7 +53,7 @@ class EndsBeforeStart(HirewireError):
     code: ClassVar[str] = "interviews.ends_before_start"
 
     def __str__(self) -> str:
-        return "An interview ends after it starts."
+        return "endTime: an interview ends after it starts, not at or before startTime."
 
 
 @dataclass(eq=False)
@@ -66,12 +66,12 @@ class StartsTooLongAgo(HirewireError):
     limit_h: int
 
     def __str__(self) -> str:
-        return f"An interview starts at most {self.limit_h} hours in the past."
+        return f"startTime: an interview starts at most {self.limit_h} hours in the past."
 
 
 @dataclass(eq=False)
 class BadText(HirewireError):
-    """A title or a name is empty, too long, or holds control characters."""
+    """A title or a name shows nothing, is too long, or holds control characters."""
 
     kind: ClassVar[Kind] = Kind.BAD_INPUT
     code: ClassVar[str] = "interviews.bad_text"
@@ -80,7 +80,53 @@ class BadText(HirewireError):
     longest: int
 
     def __str__(self) -> str:
-        return f"{self.field} takes 1 to {self.longest} characters, and no control characters."
+        return (
+            f"{self.field}: takes 1 to {self.longest} characters in one line, at least one of "
+            "them visible, and no control characters."
+        )
+
+
+@dataclass(eq=False)
+class BadEmail(HirewireError):
+    """Somebody's address is no e-mail address."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.bad_email"
+
+    field: str
+    email: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: '{self.email}' is not an e-mail address."
+
+
+@dataclass(eq=False)
+class UnknownTimeZone(HirewireError):
+    """A time zone is not in the IANA database."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.unknown_time_zone"
+
+    time_zone: str
+
+    def __str__(self) -> str:
+        return (
+            f"timezone: '{self.time_zone}' is not a time zone of the IANA database, such as "
+            "America/Los_Angeles."
+        )
+
+
+@dataclass(eq=False)
+class UnknownCountry(HirewireError):
+    """A country is no ISO 3166-1 alpha-2 code."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.unknown_country"
+
+    country: str
+
+    def __str__(self) -> str:
+        return f"countryCode: '{self.country}' is not a country of ISO 3166-1, such as CA."
 
 
 @dataclass(eq=False)
@@ -93,7 +139,7 @@ class BadLanguage(HirewireError):
     language: str
 
     def __str__(self) -> str:
-        return f"'{self.language}' is no language code, such as fr or pt-BR."
+        return f"languageCode: '{self.language}' is not a language, such as fr or pt-BR."
 
 
 @dataclass(eq=False)
@@ -107,7 +153,7 @@ class TooManyIds(HirewireError):
     limit: int
 
     def __str__(self) -> str:
-        return f"At most {self.limit} ids can be asked for at once, got {self.asked}."
+        return f"ids: at most {self.limit} can be asked for at once, got {self.asked}."
 
 
 @dataclass(eq=False)
@@ -121,7 +167,22 @@ class BadPageSize(HirewireError):
     limit: int
 
     def __str__(self) -> str:
-        return f"first is a number from 1 to {self.limit}, got {self.first}."
+        return f"first: a page holds 1 to {self.limit}, got {self.first}."
+
+
+@dataclass(eq=False)
+class TooManyEntries(HirewireError):
+    """A list of a search is longer than one may be."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.too_many_entries"
+
+    field: str
+    asked: int
+    limit: int
+
+    def __str__(self) -> str:
+        return f"{self.field}: takes at most {self.limit} entries, got {self.asked}."
 
 
 @dataclass(eq=False)

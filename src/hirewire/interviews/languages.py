@@ -3,14 +3,26 @@
 import re
 from typing import Final
 
-from hirewire.accounts.places import COUNTRIES
 from hirewire.interviews.errors import BadLanguage
 
+LONGEST_TAG: Final = 100
 _LONGEST_SHOWN: Final = 100
+
+# RFC 5646, section 2.1: a `langtag` whose language is of two letters, and the one irregular
+# tag (its section 2.2.8) that begins with such a language.
 _TAG: Final = re.compile(
-    r"(?P<language>[A-Za-z]{2})(?:-(?P<script>[A-Za-z]{4}))?"
-    r"(?:-(?P<region>[A-Za-z]{2}|[0-9]{3}))?"
+    r"""
+    (?P<language>[a-z]{2}) (?P<extlang>(?:-[a-z]{3}){0,3})
+    (?:-(?P<script>[a-z]{4}))?
+    (?:-(?P<region>[a-z]{2}|[0-9]{3}))?
+    (?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)
+    (?P<extensions>(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*)
+    (?P<private>(?:-x(?:-[a-z0-9]{1,8})+)?)
+    | (?P<irregular>en-gb-oed)
+    """,
+    re.VERBOSE | re.ASCII,
 )
+_SINGLETON: Final = re.compile(r"-([0-9a-wy-z])(?=-)")
 
 # ISO 639-1, the two-letter codes.
 _LANGUAGES: Final = frozenset(
@@ -28,19 +40,40 @@ _LANGUAGES: Final = frozenset(
 
 def read_language(text: str) -> str:
     """
-    Return the language that *text* names, in the case that BCP 47 recommends.
+    Return the language that *text* names, in the case that RFC 5646, section 2.1.1, has it.
+
+    Whether anybody speaks it in such a script or region is not asked.
 
     Raises:
         BadLanguage: it names none.
     """
-    match = _TAG.fullmatch(text)
-    if match is None or match["language"].lower() not in _LANGUAGES:
+    found = None
+    if text.isascii() and len(text) <= LONGEST_TAG:
+        found = _TAG.fullmatch(text.lower())
+    if found is None or not (found["irregular"] or _is_valid(found)):
         raise BadLanguage(language=text[:_LONGEST_SHOWN])
-    region = match["region"]
-    if region and region.isalpha() and region.upper() not in COUNTRIES:
-        raise BadLanguage(language=text[:_LONGEST_SHOWN])
-    script = match["script"]
-    parts = [match["language"].lower()]
-    parts += [script.title()] if script else []
-    parts += [region.upper()] if region else []
-    return "-".join(parts)
+    if found["irregular"]:
+        return "en-GB-oed"
+    script, region = found["script"], found["region"]
+    return "".join(
+        (
+            found["language"],
+            found["extlang"],
+            f"-{script.title()}" if script else "",
+            f"-{region.upper()}" if region else "",
+            found["variants"],
+            found["extensions"],
+            found["private"],
+        )
+    )
+
+
+def _is_valid(found: re.Match[str]) -> bool:
+    """Check what the grammar leaves open: the language, and that nothing is said twice."""
+    variants = found["variants"].split("-")[1:]
+    singletons = _SINGLETON.findall(found["extensions"])
+    return (
+        found["language"] in _LANGUAGES
+        and len(set(variants)) == len(variants)
+        and len(set(singletons)) == len(singletons)
+    )

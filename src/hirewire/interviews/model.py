@@ -1,7 +1,7 @@
 """What an interview is, and the rules it keeps."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,14 +9,20 @@ from typing import Final, Self
 from uuid import UUID
 
 from hirewire.accounts.addresses import email_key, parse_email
+from hirewire.accounts.errors import BadEmail as NoEmail
+from hirewire.accounts.errors import UnknownCountry as NoCountry
+from hirewire.accounts.errors import UnknownTimeZone as NoTimeZone
 from hirewire.accounts.places import parse_country, parse_time_zone
 from hirewire.interviews.errors import (
+    BadEmail,
     BadText,
     EndsBeforeStart,
     NoInterviewers,
     StartsTooLongAgo,
     TooLong,
     TooManyInterviewers,
+    UnknownCountry,
+    UnknownTimeZone,
 )
 from hirewire.interviews.languages import read_language
 
@@ -25,6 +31,10 @@ LONGEST_INTERVIEW: Final = timedelta(hours=24)
 EARLIEST_START: Final = timedelta(hours=24)
 LONGEST_TEXT: Final = 200
 _HOUR: Final = timedelta(hours=1)
+_LONGEST_SHOWN: Final = 100
+_NOT_IN_LINES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Letters and a symbol for Unicode, and blank on every screen: Hangul fillers, Braille's blank.
+_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 class Status(StrEnum):
@@ -185,10 +195,16 @@ class Times:
 
 
 def checked(
-    command: ScheduleInterview, now: datetime, past: timedelta = EARLIEST_START
+    command: ScheduleInterview,
+    now: datetime,
+    *,
+    past: timedelta = EARLIEST_START,
+    organizer: Invited | None = None,
 ) -> ScheduleInterview:
     """
     Return *command* in canonical spelling, or say what is wrong with it.
+
+    The *organizer* becomes the first interviewer.
 
     Raises:
         HirewireError: one of this slice's refusals.
@@ -199,13 +215,13 @@ def checked(
         title=checked_text("title", command.title),
         starts_at=times.starts_at,
         ends_at=times.ends_at,
-        zone=parse_time_zone(command.zone),
-        interviewers=invited(command.interviewers),
-        ats_name=checked_text("atsName", command.ats_name),
-        employer_name=_optional("employerName", command.employer_name),
+        zone=_time_zone(command.zone),
+        interviewers=invited(command.interviewers, organizer),
+        ats_name=checked_text("requestMetadata.atsName", command.ats_name),
+        employer_name=_optional("requestMetadata.employerName", command.employer_name),
         interviewee=None if interviewee is None else checked_interviewee(interviewee),
         language=None if command.language is None else read_language(command.language),
-        country=None if command.country is None else parse_country(command.country),
+        country=None if command.country is None else _country(command.country),
         media_type=command.media_type,
     )
 
@@ -218,12 +234,12 @@ def checked_interviewee(interviewee: NewInterviewee) -> NewInterviewee:
         BadText, BadEmail: the name or the address is none.
     """
     return NewInterviewee(
-        name=checked_text("name", interviewee.name),
-        email=parse_email(interviewee.email),
+        name=checked_text("interviewee.name", interviewee.name),
+        email=_email("interviewee.email", interviewee.email),
     )
 
 
-def invited(asked: Iterable[Invited]) -> tuple[Invited, ...]:
+def invited(asked: Iterable[Invited], organizer: Invited | None = None) -> tuple[Invited, ...]:
     """
     Merge who is named twice, and count the rest.
 
@@ -231,36 +247,69 @@ def invited(asked: Iterable[Invited]) -> tuple[Invited, ...]:
         BadEmail: an address is none.
         NoInterviewers, TooManyInterviewers: nobody is left, or too many are.
     """
-    named: dict[str, Invited] = {}
-    for each in asked:
-        known = named.setdefault(email_key(each.email), each)
+    named: dict[str, tuple[str, Invited]] = {}
+    if organizer is not None:
+        named[email_key(organizer.email)] = ("organizer", organizer)
+    for index, each in enumerate(asked):
+        field, known = named.setdefault(
+            email_key(each.email), (f"interviewers[{index}].email", each)
+        )
         if known.name is None:
-            named[email_key(each.email)] = replace(known, name=each.name)
+            named[email_key(each.email)] = (field, replace(known, name=each.name))
     if not named:
         raise NoInterviewers
     if len(named) > MOST_INTERVIEWERS:
         raise TooManyInterviewers(asked=len(named), limit=MOST_INTERVIEWERS)
-    valid = [replace(each, email=parse_email(each.email)) for each in named.values()]
+    valid = [replace(each, email=_email(field, each.email)) for field, each in named.values()]
     return tuple({email_key(each.email): each for each in valid}.values())
 
 
-def checked_text(name: str, text: str) -> str:
+def checked_text(field: str, text: str) -> str:
     """
-    Return *text* without the space around it.
+    Return *text*, which stands at *field*, without the space around it.
 
     Raises:
-        BadText: nothing is left, it is too long, or it holds control characters.
+        BadText: nothing to see is left, it is too long, or it holds control characters.
     """
     found = text.strip()
-    if not 1 <= len(found) <= LONGEST_TEXT or any(_control_characters(found)):
-        raise BadText(field=name, longest=LONGEST_TEXT)
+    if len(found) > LONGEST_TEXT or not _is_line(found):
+        raise BadText(field=field, longest=LONGEST_TEXT)
     return found
 
 
-def _optional(name: str, text: str | None) -> str | None:
-    return None if text is None or not text.strip() else checked_text(name, text)
+def _optional(field: str, text: str | None) -> str | None:
+    return None if text is None or not text.strip() else checked_text(field, text)
 
 
-def _control_characters(text: str) -> Iterator[str]:
-    """Control characters and lone surrogates: no title needs one, and no database keeps all."""
-    return (each for each in text if unicodedata.category(each) in {"Cc", "Cs"})
+def _is_line(text: str) -> bool:
+    """
+    Tell whether *text* can be seen, and is of one line.
+
+    No title needs control characters or lone surrogates, and no database keeps all of them.
+    """
+    categories = {unicodedata.category(each) for each in text if each not in _BLANK_LETTERS}
+    return not categories & _NOT_IN_LINES and any(each[0] in "LNPS" for each in categories)
+
+
+def _email(field: str, text: str) -> str:
+    try:
+        return parse_email(text)
+    except NoEmail:
+        raise BadEmail(field=field, email=text[:_LONGEST_SHOWN]) from None
+
+
+def _time_zone(text: str) -> str:
+    try:
+        return parse_time_zone(text)
+    except NoTimeZone:
+        raise UnknownTimeZone(time_zone=text[:_LONGEST_SHOWN]) from None
+
+
+def _country(text: str) -> str:
+    refusal = UnknownCountry(country=text[:_LONGEST_SHOWN])
+    if not text.isascii():
+        raise refusal  # Or the capitals of "ß" would be South Sudan.
+    try:
+        return parse_country(text)
+    except NoCountry:
+        raise refusal from None

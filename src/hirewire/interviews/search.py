@@ -5,11 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from hirewire.interviews.errors import BadPageSize
+from hirewire.interviews.errors import BadPageSize, TooManyEntries
 from hirewire.interviews.model import Interview, MediaType, Status
 from hirewire.kit.cursors import Cursor
 
 LARGEST_PAGE: Final = 100
+LONGEST_LIST: Final = 100
 
 
 class SortField(StrEnum):
@@ -73,6 +74,21 @@ class Search:
         if not 1 <= self.first <= LARGEST_PAGE:
             raise BadPageSize(first=self.first, limit=LARGEST_PAGE)
         return self.first
+
+    def check_lists(self) -> None:
+        """
+        See that no list is longer than anybody needs.
+
+        Raises:
+            TooManyEntries: one is.
+        """
+        for field, entries in (
+            ("status", self.where.statuses),
+            ("mediaType", self.where.media_types),
+            ("sort", self.order),
+        ):
+            if len(entries) > LONGEST_LIST:
+                raise TooManyEntries(field=field, asked=len(entries), limit=LONGEST_LIST)
 
     def keys(self) -> tuple[Order, ...]:
         """Return the order with each field once: a later mention changes nothing."""

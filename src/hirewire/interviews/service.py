@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -54,8 +54,7 @@ class Interviews:
         """
         employer_id = caller.employer(SCOPE)
         organizer = await self._organizer(uow, caller)
-        asked = replace(command, interviewers=(*organizer, *command.interviewers))
-        valid = model.checked(asked, uow.now, self.past)
+        valid = model.checked(command, uow.now, past=self.past, organizer=organizer)
         interview = self._interview(uow, employer_id, valid)
 
         await store.insert(uow, interview)
@@ -94,6 +93,7 @@ class Interviews:
         """Read one page of the employer's interviews, and the listing it is a page of."""
         employer_id = caller.employer(SCOPE)
         size = search.checked_size()
+        search.check_lists()
         cursor = None if search.after is None else Cursor.read(search.after)
         listing = Listing(
             employer_id=employer_id, now=now, where=search.where, keys=search.keys()
@@ -123,11 +123,11 @@ class Interviews:
             raise BadCursor(cursor=str(cursor))
         return place
 
-    async def _organizer(self, reader: Reader, caller: Caller) -> tuple[Invited, ...]:
+    async def _organizer(self, reader: Reader, caller: Caller) -> Invited | None:
         if caller.person_id is None:
-            return ()
+            return None
         person = await self.accounts.person(reader, caller.person_id)
-        return () if person is None else (Invited(email=person.email, name=person.name),)
+        return None if person is None else Invited(email=person.email, name=person.name)
 
     def _interview(
         self, uow: UnitOfWork, employer_id: UUID, command: ScheduleInterview

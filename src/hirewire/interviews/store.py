@@ -167,7 +167,7 @@ class Listing:
             "starts_before": self.where.starts.before,
             "ends_after": self.where.ends.after,
             "ends_before": self.where.ends.before,
-            "media_types": [each.value for each in self.where.media_types],
+            "media_types": [each.value for each in dict.fromkeys(self.where.media_types)],
         }
 
     def _conditions(self) -> list[str]:
@@ -183,7 +183,8 @@ class Listing:
             if asked is not None:
                 found.append(condition)
         if where.statuses:
-            found.append(f"({' OR '.join(_STATUS[each] for each in where.statuses)})")
+            ways = [_STATUS[each] for each in dict.fromkeys(where.statuses)]
+            found.append(f"({' OR '.join(ways)})")
         return found
 
     def _order(self) -> str:

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import inf
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from hirewire.kit.clock import MovableClock
+from hirewire.web.connection import Connection, Limits
 from hirewire.web.server import Server, bind, build_server
 from hirewire.web.streams.frames import frame
 from hirewire.web.streams.hub import Hub
@@ -26,6 +27,7 @@ HELLO = frame(event="hello", data="0")
 GET = b"GET /stream HTTP/1.1\r\nHost: h\r\n\r\n"
 PLAIN = StreamKind(name="plain", longest_life_s=inf)
 PATIENCE_S = 10.0
+LIMITS = Limits()
 
 
 @dataclass(slots=True)
@@ -57,6 +59,16 @@ class Client:
         await self.writer.wait_closed()
 
 
+class Watched(Connection):
+    """A connection that counts what it is given."""
+
+    taken_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self.taken_bytes += len(data)
+
+
 @dataclass(slots=True)
 class World:
     """The running server and what it is made of."""
@@ -71,6 +83,10 @@ class World:
     port: int = 0
     server: Server = field(init=False)
     ended: "asyncio.Task[None]" = field(init=False)
+
+    @property
+    def connections(self) -> list[Watched]:
+        return [held for held in self.state.connections if isinstance(held, Watched)]
 
     @property
     def state(self) -> ServerState:
@@ -90,6 +106,17 @@ class World:
         await client.hear_until(HELLO)
         return client
 
+    async def taken_in(self, client: Client, data: bytes) -> None:
+        """Let *client*, the only one, say *data*, and the server read it before we go on."""
+        await self.until(lambda: len(self.connections) == 1)
+        (connection,) = self.connections
+        before = connection.taken_bytes
+        await client.say(data)
+        await self.until(lambda: connection.taken_bytes == before + len(data))
+
+    async def wait(self, seconds: float) -> None:
+        await self.clock.advance(timedelta(seconds=seconds))
+
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Let the server work until *is_so*."""
         async with asyncio.timeout(PATIENCE_S):
@@ -107,6 +134,8 @@ class World:
             Route("/stream", self._stream),
             Route("/gated", self._gated),
             Route("/echo", self._echo, methods=["POST"]),
+            Route("/wait", self._wait, methods=["POST"]),
+            Route("/headers", self._headers, methods=["POST"]),
             Route("/ignore", self._ignore, methods=["POST"]),
         ]
         return Starlette(routes=routes)
@@ -127,7 +156,22 @@ class World:
         return await self._stream(request)
 
     async def _echo(self, request: Request) -> Response:
-        return Response(await request.body())
+        try:
+            return Response(await request.body())
+        except ClientDisconnect:
+            return Response()
+
+    async def _wait(self, request: Request) -> Response:
+        body = await request.body()
+        self.entered.set()
+        await self.gate.wait()
+        return Response(body)
+
+    async def _headers(self, request: Request) -> Response:
+        await request.body()
+        return Response(
+            "".join(f"{name}: {value}\n" for name, value in request.headers.items())
+        )
 
     async def _ignore(self, request: Request) -> Response:
         return Response()
@@ -145,7 +189,9 @@ class WithoutHandOver:
 
 
 @asynccontextmanager
-async def running(*, kind: StreamKind = PLAIN, hands_over: bool = True) -> AsyncIterator[World]:
+async def running(
+    *, kind: StreamKind = PLAIN, hands_over: bool = True, limits: Limits = LIMITS
+) -> AsyncIterator[World]:
     clock = MovableClock(START, frozen=True)
     hub = Hub(clock, lambda: 0.5)
     world = World(hub, clock, kind)
@@ -154,9 +200,11 @@ async def running(*, kind: StreamKind = PLAIN, hands_over: bool = True) -> Async
     world.server = build_server(
         app if hands_over else WithoutHandOver(app),
         clock=clock,
+        limits=limits,
         on_ready=ready.set_result,
         on_drain=lambda: hub.drain(grace_s=0.05),
     )
+    world.server.config.http = Watched
     sock = bind("127.0.0.1", 0)
     world.ended = asyncio.create_task(world.server.serve(sockets=[sock]))
     try:

@@ -1,15 +1,16 @@
 """Tests of what a connection may cost before its request is known."""
 
-import logging
-from datetime import timedelta
-
 import pytest
 
-from hirewire.web.server import Connection
-from tests.web.server.running import Client, World, running
+from hirewire.web.connection import Limits
+from tests.web.server.running import Client, running
 
 ASK = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+CHUNKED = b"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+TOO_MUCH = (
+    b"HTTP/1.1 413 Request Entity Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -23,28 +24,10 @@ def head_of(size: int) -> bytes:
     return start + b"x" * (size - counted) + end
 
 
-async def wait(world: World, seconds: float) -> None:
-    await world.clock.advance(timedelta(seconds=seconds))
-
-
-def connections_of(world: World) -> list[Connection]:
-    held = world.state.connections
-    return [connection for connection in held if isinstance(connection, Connection)]
-
-
 async def served(client: Client) -> bool:
     """Whether the connection still answers."""
     await client.say(ASK + b"body")
     return (await client.hear_until(b"body")).startswith(b"HTTP/1.1 200 OK")
-
-
-async def taken_in(world: World, client: Client, data: bytes) -> None:
-    """Say *data*, and let the server read it before anything else happens."""
-    await world.until(lambda: len(connections_of(world)) == 1)
-    (connection,) = connections_of(world)
-    connection.chunk_bytes = 0
-    await client.say(data)
-    await world.until(lambda: connection.chunk_bytes == len(data))
 
 
 class TestSlowHeads:
@@ -53,10 +36,10 @@ class TestSlowHeads:
         """A head that is not complete after ten seconds is answered 408 and closed."""
         async with running() as world:
             client = await world.connect()
-            await taken_in(world, client, ASK[:30])
-            await wait(world, 9.9)
-            await taken_in(world, client, ASK[30:40])
-            await wait(world, 0.1)
+            await world.taken_in(client, ASK[:30])
+            await world.wait(9.9)
+            await world.taken_in(client, ASK[30:40])
+            await world.wait(0.1)
 
             assert await client.hear_all() == TOO_SLOW
 
@@ -64,11 +47,11 @@ class TestSlowHeads:
         """Slowness alone is no reason while the head comes within its time."""
         async with running() as world:
             client = await world.connect()
-            await taken_in(world, client, ASK[:30])
-            await wait(world, 9.9)
+            await world.taken_in(client, ASK[:30])
+            await world.wait(9.9)
             await client.say(ASK[30:] + b"body")
             heard = await client.hear_until(b"body")
-            await wait(world, 60)
+            await world.wait(60)
 
             assert heard.startswith(b"HTTP/1.1 200 OK")
             assert await served(client)
@@ -77,8 +60,8 @@ class TestSlowHeads:
         """A connection on which nothing was asked is closed, and nothing is answered."""
         async with running() as world:
             client = await world.connect()
-            await world.until(lambda: len(connections_of(world)) == 1)
-            await wait(world, 10)
+            await world.until(lambda: len(world.connections) == 1)
+            await world.wait(10)
 
             assert await client.hear_all() == b""
 
@@ -87,8 +70,8 @@ class TestSlowHeads:
         async with running() as world:
             client = await world.connect()
             assert await served(client)
-            await taken_in(world, client, ASK[:30])
-            await wait(world, 10)
+            await world.taken_in(client, ASK[:30])
+            await world.wait(10)
 
             assert await client.hear_all() == TOO_SLOW
 
@@ -97,8 +80,8 @@ class TestSlowHeads:
         async with running() as world:
             client = await world.connect()
             assert await served(client)
-            await taken_in(world, client, b"\r\n")
-            await wait(world, 10)
+            await world.taken_in(client, b"\r\n")
+            await world.wait(10)
 
             assert await client.hear_all() == b""
 
@@ -109,8 +92,8 @@ class TestSlowHeads:
             for dawdler in dawdlers:
                 await dawdler.say(ASK[:30])
             assert await served(await world.connect())
-            await world.until(lambda: all(c.in_head or c.asked for c in connections_of(world)))
-            await wait(world, 10)
+            await world.until(lambda: all(c.in_head for c in world.connections))
+            await world.wait(10)
 
             assert {await dawdler.hear_all() for dawdler in dawdlers} == {TOO_SLOW}
 
@@ -120,10 +103,10 @@ class TestSlowBodies:
         """A body that is not complete after thirty seconds is answered 408 and closed."""
         async with running() as world:
             client = await world.connect()
-            await taken_in(world, client, ASK + b"bo")
-            await wait(world, 29.9)
-            await taken_in(world, client, b"d")
-            await wait(world, 0.1)
+            await world.taken_in(client, ASK + b"bo")
+            await world.wait(29.9)
+            await world.taken_in(client, b"d")
+            await world.wait(0.1)
 
             assert await client.hear_all() == TOO_SLOW
 
@@ -133,8 +116,8 @@ class TestSlowBodies:
             client = await world.connect()
             await client.say(ASK.replace(b"/echo", b"/ignore"))
             heard = await client.hear_until(b"\r\n\r\n")
-            await taken_in(world, client, b"b")
-            await wait(world, 30)
+            await world.taken_in(client, b"b")
+            await world.wait(30)
 
             assert heard.startswith(b"HTTP/1.1 200 OK")
             assert await client.hear_all() == b""
@@ -143,17 +126,13 @@ class TestSlowBodies:
 class TestLargeHeads:
     @pytest.mark.fidelity("server.large-head.refused")
     @pytest.mark.parametrize("size", [32 * 1024 + 1, 40 * 1024])
-    async def test_a_head_over_the_limit_is_refused(
-        self, size: int, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    async def test_a_head_over_the_limit_is_refused(self, size: int) -> None:
         """More than 32 KiB of head are answered 431, and no request is made of them."""
         async with running() as world:
             client = await world.connect()
-            with caplog.at_level(logging.CRITICAL, "uvicorn.error"):
-                await client.say(head_of(size))
-                heard = await client.hear_all()
+            await client.say(head_of(size))
 
-            assert heard == TOO_LARGE
+            assert await client.hear_all() == TOO_LARGE
             assert world.state.total_requests == 0
 
     async def test_a_head_of_the_limit_is_served(self) -> None:
@@ -168,7 +147,7 @@ class TestLargeHeads:
         """A header that never stops is cut off at the limit."""
         async with running() as world:
             client = await world.connect()
-            await taken_in(world, client, head_of(100_000)[:20_000])
+            await world.taken_in(client, head_of(100_000)[:20_000])
             await client.say(b"x" * 20_000)
 
             assert await client.hear_all() == TOO_LARGE
@@ -182,15 +161,95 @@ class TestLargeHeads:
 
             assert (await client.hear_until(body)).startswith(b"HTTP/1.1 200 OK")
 
-    async def test_a_large_head_behind_a_small_request_is_refused(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """Pipelining does not get around the limit."""
+    async def test_trailers_are_bounded_like_heads(self) -> None:
+        """What follows the last chunk may not grow without end, nor a chunk's extension."""
+        async with running() as world:
+            for tail in (b"0\r\nX: ", b"4;x="):
+                client = await world.connect()
+                await client.say(CHUNKED + tail + b"x" * 60_000)
+
+                assert await client.hear_all() == TOO_LARGE
+            assert world.state.total_requests == 0
+
+    async def test_trailers_are_no_headers(self) -> None:
+        """A trailer does not become part of the head that the application sees."""
         async with running() as world:
             client = await world.connect()
-            with caplog.at_level(logging.CRITICAL, "uvicorn.error"):
-                await client.say(ASK + b"body" + head_of(100_000))
-                heard = await client.hear_all()
+            ask = CHUNKED.replace(b"/echo", b"/headers")
+            await client.say(ask + b"2\r\nhi\r\n0\r\nAuthorization: x\r\n\r\n")
+            heard = await client.hear_until(b"chunked\n")
 
-            assert heard.count(b"HTTP/1.1 ") <= 1
-            assert b"hi" not in heard
+            assert heard.endswith(b"\r\n\r\nhost: h\ntransfer-encoding: chunked\n")
+
+    async def test_the_refusal_arrives_while_the_client_is_still_sending(self) -> None:
+        """A head far over the limit is heard out for a moment, so that nothing is reset."""
+        async with running() as world:
+            client = await world.connect()
+            await client.say(head_of(4_000_000))
+            heard = await client.hear_all()
+            await client.leave()
+            await world.until(lambda: not world.connections)
+
+            assert heard == TOO_LARGE
+
+    async def test_a_client_that_never_stops_is_not_heard_out(self) -> None:
+        """Two seconds after the refusal the connection is closed."""
+        async with running() as world:
+            client = await world.connect()
+            await client.say(head_of(100_000))
+            await client.hear_all()
+            await world.wait(1.9)
+            held = len(world.connections)
+            await world.wait(0.1)
+            await world.until(lambda: not world.connections)
+
+            assert held == 1
+
+
+class TestLargeBodies:
+    @pytest.mark.fidelity("server.large-body.refused")
+    async def test_a_declared_length_over_the_limit_is_refused_at_once(self) -> None:
+        """No byte of the body has to come, and no application sees the request."""
+        async with running(limits=Limits(body_bytes=3)) as world:
+            client = await world.connect()
+            await client.say(ASK)
+
+            assert await client.hear_all() == TOO_MUCH
+            assert world.state.total_requests == 0
+
+    async def test_who_asks_before_sending_is_told(self) -> None:
+        """A client that expects 100 is not encouraged to send what is not wanted."""
+        async with running(limits=Limits(body_bytes=3)) as world:
+            client = await world.connect()
+            await client.say(ASK.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+
+            assert await client.hear_all() == TOO_MUCH
+
+    async def test_a_declared_length_of_the_limit_is_served(self) -> None:
+        """The limit itself is fine."""
+        async with running(limits=Limits(body_bytes=4)) as world:
+            assert await served(await world.connect())
+
+    async def test_chunks_are_for_the_application(self) -> None:
+        """A body without a length is read, whatever its size comes to."""
+        async with running(limits=Limits(body_bytes=3)) as world:
+            client = await world.connect()
+            await client.say(CHUNKED + b"4\r\nbody\r\n0\r\n\r\n")
+
+            assert (await client.hear_until(b"body")).startswith(b"HTTP/1.1 200 OK")
+
+
+class TestKeptConnections:
+    async def test_a_connection_is_kept_for_a_while(self) -> None:
+        """A connection without requests is closed after 75 seconds, counted from its last."""
+        async with running() as world:
+            client = await world.connect()
+            assert await served(client)
+            await world.wait(74.9)
+            assert await served(client)
+            await world.wait(74.9)
+            held = len(world.connections)
+            await world.wait(0.1)
+
+            assert await client.hear_all() == b""
+            assert held == 1

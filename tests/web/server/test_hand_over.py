@@ -8,7 +8,7 @@ from math import inf
 
 import pytest
 
-from hirewire.web.server import Connection
+from hirewire.web.connection import Connection
 from hirewire.web.streams.frames import chunk, frame
 from hirewire.web.streams.slot import Reason, Slot, StreamKind
 from tests.web.server.running import GET, HELLO, running

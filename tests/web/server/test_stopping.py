@@ -1,13 +1,19 @@
 """Tests of how the server starts and how it stops with streams open."""
 
 import asyncio
+import logging
 
 import pytest
 
+from hirewire.web.connection import Limits
 from hirewire.web.server import bind
 from hirewire.web.streams.slot import Reason
-from tests.web.server.running import running
+from tests.web.server.running import World, running
 
+HALF = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{"
+NO_TIME_LEFT = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
 BOTH_WAYS = pytest.mark.parametrize("hands_over", [True, False], ids=["taken", "asgi"])
 
 
@@ -40,6 +46,55 @@ class TestStopping:
                 await world.ended
 
             assert world.hub.open_streams == 0
+
+    @pytest.mark.fidelity("server.stopping.refuses-the-unfinished")
+    async def test_a_half_sent_body_is_refused_when_time_is_up(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Who is still sending when the grace time ends hears 503, and nothing is logged."""
+        async with running() as world:
+            client = await world.connect()
+            await world.taken_in(client, HALF)
+            await self._stop(world)
+            await world.wait(9.9)
+            held = len(world.connections)
+            await world.wait(0.1)
+
+            assert await client.hear_all() == NO_TIME_LEFT
+            assert held == 1
+            async with asyncio.timeout(5):
+                await world.ended
+            assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+    async def test_a_body_that_ends_in_the_grace_time_is_served(self) -> None:
+        """Stopping gives what has begun the time to end."""
+        async with running() as world:
+            client = await world.connect()
+            await world.taken_in(client, HALF)
+            await self._stop(world)
+            await client.say(b"}")
+            heard = await client.hear_all()
+
+            assert heard.startswith(b"HTTP/1.1 200 OK")
+            assert b"\r\nconnection: close\r\n" in heard
+            assert heard.endswith(b"\r\n\r\n{}")
+
+    async def test_what_is_not_answered_in_time_is_refused(self) -> None:
+        """A request whose answer takes longer than the grace time hears 503, not 500."""
+        async with running(limits=Limits(graceful_s=0)) as world:
+            client = await world.connect()
+            await world.taken_in(client, b"POST /wait HTTP/1.1\r\nHost: h\r\n\r\n")
+            await world.entered.wait()
+            await self._stop(world)
+            await world.wait(0)
+            heard = await client.hear_all()
+            world.gate.set()
+
+            assert heard == NO_TIME_LEFT
+
+    async def _stop(self, world: World) -> None:
+        world.server.should_exit = True
+        await world.until(lambda: all(each.is_stopping for each in world.connections))
 
 
 class TestStarting:

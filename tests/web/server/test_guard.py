@@ -92,7 +92,7 @@ class TestSlowHeads:
             for dawdler in dawdlers:
                 await dawdler.say(ASK[:30])
             assert await served(await world.connect())
-            await world.until(lambda: all(c.in_head for c in world.connections))
+            await world.until(lambda: all(c.in_head or c.asked for c in world.connections))
             await world.wait(10)
 
             assert {await dawdler.hear_all() for dawdler in dawdlers} == {TOO_SLOW}

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from hirewire.kit.clock import Clock
 from hirewire.web.connection import Connection, Limits, ServerConfig
 
-__all__ = ["Connection", "Limits", "Server", "bind", "build_server", "serve"]
+__all__ = ["Limits", "Server", "bind", "build_server", "serve"]
 
 _GC_THRESHOLD: Final = (20_000, 20, 50)
 _LIMITS: Final = Limits()

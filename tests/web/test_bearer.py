@@ -499,3 +499,79 @@ class TestHeader:
             bearer_token(Headers())
 
         assert str(refusal.value) == "The request carries no access token."
+
+
+class TestIdentifying:
+    def test_remembers_the_header_as_a_whole(
+        self, verifier: TokenVerifier, keys: Keys, clock: MovableClock
+    ) -> None:
+        """
+        A header that was good needs no second look until its minute has passed.
+        """
+        headers = [(b"host", b"x"), (b"authorization", b"bearer  " + signed_bytes(clock))]
+
+        first = verifier.identify(headers)
+        again = verifier.identify(headers)
+
+        assert first is again
+        assert keys.looked == 1
+
+    async def test_forgets_what_expired(
+        self, verifier: TokenVerifier, clock: MovableClock
+    ) -> None:
+        """
+        A header is good for as long as its token is.
+        """
+        headers = [(b"authorization", b"Bearer " + signed_bytes(clock))]
+        verifier.identify(headers)
+
+        await clock.advance(timedelta(hours=1))
+
+        with pytest.raises(Unauthenticated) as refusal:
+            verifier.identify(headers)
+        assert str(refusal.value) == "The access token has expired."
+
+    def test_forgets_when_told_to(
+        self, verifier: TokenVerifier, keys: Keys, clock: MovableClock
+    ) -> None:
+        """
+        After a revocation every header is looked at again.
+        """
+        headers = [(b"authorization", b"Bearer " + signed_bytes(clock))]
+        verifier.identify(headers)
+
+        verifier.forget()
+        verifier.identify(headers)
+
+        assert keys.looked == 2
+
+    @pytest.mark.parametrize(
+        "values",
+        [[], [b"Basic eA=="], [b"Bearer"], [b"Bearer a b"], [b"Bearer \xff"], [b"Bearer x"]],
+    )
+    def test_refuses_what_is_no_token(
+        self, verifier: TokenVerifier, values: list[bytes]
+    ) -> None:
+        """
+        Nothing is remembered of what was refused.
+        """
+        for _ in range(2):
+            with pytest.raises(Unauthenticated):
+                verifier.identify([(b"authorization", value) for value in values])
+
+    def test_refuses_two_headers_that_were_good_alone(
+        self, verifier: TokenVerifier, clock: MovableClock
+    ) -> None:
+        """
+        Which of two tokens is meant cannot be known.
+        """
+        header = (b"authorization", b"Bearer " + signed_bytes(clock))
+        verifier.identify([header])
+
+        with pytest.raises(Unauthenticated):
+            verifier.identify([header, header])
+
+
+def signed_bytes(clock: MovableClock) -> bytes:
+    """A good token, as it comes."""
+    return signed(claims(clock)).encode()

@@ -8,7 +8,7 @@ token's header only the name of the key is believed.
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -99,7 +99,8 @@ class TokenVerifier:
     Verifies access tokens.
 
     *keys* finds a key by its id. *widen* adds the scopes that others imply. A verdict is
-    remembered under the token's SHA-256 until the token expires, for a minute at most.
+    remembered under the SHA-256 of the token, or of its header, until the token expires, for a
+    minute at most.
     """
 
     def __init__(
@@ -125,28 +126,49 @@ class TokenVerifier:
         Raises:
             Unauthenticated: it is not one of ours, was changed, or has expired.
         """
-        if len(token) > LONGEST_TOKEN or not token.isascii():
-            raise Unauthenticated(reason="The access token is malformed.")
+        _check_form(token)
         digest = hashlib.sha256(token.encode()).digest()
         now = self._clock.now()
-        known = self._remembered.get(digest)
-        if known is not None and now < known.until:
-            self._remembered.move_to_end(digest)
-            return known.caller
-        caller = self._caller(self._claims(token), now)
-        self._remember(digest, caller, now)
-        return caller
+        return self._recall(digest, now) or self._learn(digest, token, now)
+
+    def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
+        """
+        Say who calls with the access token among the raw *headers*.
+
+        A header that was good is remembered whole, so that it need not be taken apart again.
+
+        Raises:
+            Unauthenticated: there is no token, or it is not a good one.
+        """
+        given = [value for name, value in headers if name == b"authorization"]
+        now = self._clock.now()
+        digest = hashlib.sha256(given[0]).digest() if len(given) == 1 else b""
+        known = self._recall(digest, now)
+        if known is not None:
+            return known
+        token = bearer_token(Headers(raw=[(b"authorization", value) for value in given]))
+        _check_form(token)
+        return self._learn(digest, token, now)
 
     def forget(self) -> None:
         """Remember no verdict: something that they stood on was revoked."""
         self._remembered.clear()
 
-    def _remember(self, digest: bytes, caller: Caller, now: datetime) -> None:
+    def _recall(self, digest: bytes, now: datetime) -> Caller | None:
+        known = self._remembered.get(digest)
+        if known is None or now >= known.until:
+            return None
+        self._remembered.move_to_end(digest)
+        return known.caller
+
+    def _learn(self, digest: bytes, token: str, now: datetime) -> Caller:
+        caller = self._caller(self._claims(token), now)
         until = min(caller.expires_at, now + REMEMBERED_FOR)
         self._remembered[digest] = _Verified(caller, until)
         self._remembered.move_to_end(digest)
         if len(self._remembered) > self._most:
             self._remembered.popitem(last=False)
+        return caller
 
     def _claims(self, token: str) -> TokenClaims:
         """Check the signature, and read what was signed."""
@@ -184,6 +206,11 @@ class TokenVerifier:
             )
         except ValueError:
             raise Unauthenticated(reason="The access token is malformed.") from None
+
+
+def _check_form(token: str) -> None:
+    if len(token) > LONGEST_TOKEN or not token.isascii():
+        raise Unauthenticated(reason="The access token is malformed.")
 
 
 def _person_id(subject: str) -> UUID | None:

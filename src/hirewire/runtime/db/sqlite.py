@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
@@ -145,19 +146,20 @@ class SqliteDatabase:
             self._leave()
         await asyncio.shield(group.done)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
+    def read(self) -> "SqliteLook":
+        return SqliteLook(self)
+
+    def take_reader(self) -> sqlite3.Connection:
+        """Lend a connection that cannot write."""
         self._check_open()
-        connection = self._readers.pop() if self._readers else _open(self._path, read_only=True)
-        connection.execute("BEGIN")
-        try:
-            yield SqliteSession(connection)
-        finally:
-            connection.execute("ROLLBACK")
-            if len(self._readers) < _SPARE_READERS and not self._is_closed:
-                self._readers.append(connection)
-            else:
-                connection.close()
+        return self._readers.pop() if self._readers else _open(self._path, read_only=True)
+
+    def return_reader(self, connection: sqlite3.Connection) -> None:
+        """Take a lent connection back."""
+        if len(self._readers) < _SPARE_READERS and not self._is_closed:
+            self._readers.append(connection)
+        else:
+            connection.close()
 
     async def migrate(self, upto: int | None = None) -> list[int]:
         async with self.unit() as uow:
@@ -290,6 +292,32 @@ class SqliteDatabase:
                 turn.set_result(None)
                 return
         self._taken = False
+
+
+class SqliteLook:
+    """One transaction that only reads; a plain class, as it stands around every query."""
+
+    __slots__ = ("_connection", "_database")
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._connection: sqlite3.Connection | None = None
+
+    async def __aenter__(self) -> Reader:
+        self._connection = connection = self._database.take_reader()
+        connection.execute("BEGIN")
+        return SqliteSession(connection)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.execute("ROLLBACK")
+            self._database.return_reader(connection)
 
 
 def _open(path: str, *, read_only: bool = False) -> sqlite3.Connection:

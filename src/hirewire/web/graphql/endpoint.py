@@ -1,13 +1,12 @@
 """`POST /graphql`: one request in, one operation run, one answer out (plain ASGI)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from graphql import GraphQLSchema
-from starlette.datastructures import Headers as StarletteHeaders
 from starlette.types import Receive, Scope, Send
 
 from hirewire.kit.caller import Caller
@@ -15,10 +14,9 @@ from hirewire.kit.clock import Clock
 from hirewire.kit.node_ids import NodeIds
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
-from hirewire.web.bearer import bearer_token
 from hirewire.web.graphql.answers import encode, refuse
 from hirewire.web.graphql.context import Context
-from hirewire.web.graphql.deadline import Deadline
+from hirewire.web.graphql.deadline import Deadlines
 from hirewire.web.graphql.documents import Documents, Operation
 from hirewire.web.graphql.errors import (
     BodyTooLarge,
@@ -48,12 +46,12 @@ Headers = list[tuple[bytes, bytes]]
 class Verifier(Protocol):
     """Who knows access tokens."""
 
-    def verify(self, token: str) -> Caller:
+    def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
         """
-        Say what *token* says.
+        Say who calls with the access token among *headers*.
 
         Raises:
-            Unauthenticated: it is expired, malformed or not ours.
+            Unauthenticated: there is none, or it is expired, malformed or not ours.
         """
 
 
@@ -84,9 +82,11 @@ class GraphQLEndpoint:
     introspection: bool = True
     explorer: bool = False
     documents: Documents = field(init=False)
+    deadlines: Deadlines = field(init=False)
 
     def __post_init__(self) -> None:
         self.documents = Documents(self.schema, self.limits, introspection=self.introspection)
+        self.deadlines = Deadlines(self.clock, self.limits.deadline_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = Head.of(scope["headers"])
@@ -134,7 +134,7 @@ class GraphQLEndpoint:
             node_ids=self.node_ids,
             now=self.clock.now(),
         )
-        async with Deadline(self.clock, self.limits.deadline_s):
+        with self.deadlines.begin():
             data, errors = await execute(
                 self.schema, operation, variables, context, self.database
             )
@@ -145,7 +145,7 @@ class GraphQLEndpoint:
 
     def _identify(self, scope: Scope) -> Caller | HirewireError:
         try:
-            return self.verifier.verify(bearer_token(StarletteHeaders(raw=scope["headers"])))
+            return self.verifier.identify(scope["headers"])
         except HirewireError as refusal:
             return refusal
 

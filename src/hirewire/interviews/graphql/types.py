@@ -1,10 +1,17 @@
-"""What an interview looks like in GraphQL; attributes are worked out when asked for."""
+"""
+What an interview looks like in GraphQL; attributes are worked out when asked for.
+
+The views are Structs, of which many are made for one answer: they cost a fifth of a frozen
+dataclass.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, Self
 from uuid import UUID
+
+from msgspec import Struct
 
 from hirewire.interviews.model import (
     Decision,
@@ -54,8 +61,7 @@ class View:
         return cls(ctx.node_ids, ctx.part(LobbyUrls), ctx.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageInfo:
+class PageInfo(Struct, frozen=True, kw_only=True):
     """Where a page stands in its list."""
 
     start_cursor: str | None
@@ -72,8 +78,7 @@ class PageInfo:
         return cls(start_cursor=str(Cursor(ids[0], 0)), end_cursor=str(Cursor(ids[last], last)))
 
 
-@dataclass(frozen=True, slots=True)
-class InterviewerView:
+class InterviewerView(Struct, frozen=True):
     """`VirtualInterviewInterviewer`."""
 
     _interviewer: Interviewer
@@ -87,8 +92,7 @@ class InterviewerView:
     name = _shows("_interviewer.name")
 
 
-@dataclass(frozen=True, slots=True)
-class Interviewers:
+class Interviewers(Struct, frozen=True):
     """`VirtualInterviewInterviewersConnection`."""
 
     _all: tuple[Interviewer, ...]
@@ -103,16 +107,14 @@ class Interviewers:
         return PageInfo.of_all(*(each.id for each in self._all))
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionView:
+class DecisionView(Struct, frozen=True):
     """`VirtualInterviewDecision`."""
 
     value: Decision
     note_text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeView:
+class OutcomeView(Struct, frozen=True):
     """`VirtualInterviewOutcome`."""
 
     _outcome: Outcome
@@ -127,8 +129,7 @@ class OutcomeView:
         return DecisionView(self._outcome.decision, self._outcome.note)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+class Outcomes(Struct, frozen=True):
     """`VirtualInterviewOutcomesConnection`."""
 
     _all: tuple[Outcome, ...]
@@ -143,8 +144,7 @@ class Outcomes:
         return PageInfo.of_all(*(each.interviewer.id for each in self._all))
 
 
-@dataclass(frozen=True, slots=True)
-class RecordView:
+class RecordView(Struct, frozen=True):
     """`VirtualInterviewRecord`."""
 
     _record: Record
@@ -161,8 +161,7 @@ class RecordView:
         return Outcomes(self._record.outcomes, self._view)
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """`VirtualInterviewRecordsConnection`."""
 
     _all: tuple[Record, ...]
@@ -177,8 +176,7 @@ class Records:
         return PageInfo.of_all(*(each.id for each in self._all))
 
 
-@dataclass(frozen=True, slots=True)
-class IntervieweeView:
+class IntervieweeView(Struct, frozen=True):
     """`VirtualInterviewInterviewee`."""
 
     _interviewee: Interviewee
@@ -196,8 +194,7 @@ class IntervieweeView:
         return Records(self._interviewee.records, self._view)
 
 
-@dataclass(frozen=True, slots=True)
-class Interviewees:
+class Interviewees(Struct, frozen=True):
     """`VirtualInterviewIntervieweesConnection`."""
 
     _one: Interviewee | None
@@ -212,8 +209,7 @@ class Interviewees:
         return PageInfo.of_all(*(() if self._one is None else (self._one.id,)))
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualInterviewEvent:
+class VirtualInterviewEvent(Struct, frozen=True):
     """`VirtualInterviewEvent`."""
 
     _interview: Interview

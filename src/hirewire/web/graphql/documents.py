@@ -37,6 +37,7 @@ from hirewire.web.graphql.errors import (
     UnknownOperation,
     ValidationFailed,
 )
+from hirewire.web.graphql.inputs import ReadArguments, ReadVariable, variable_reader
 from hirewire.web.graphql.limits import Limits, Shape, cost, fragments_of
 from hirewire.web.graphql.places import NamedLiterals, bounded
 from hirewire.web.graphql.plans import Plan
@@ -53,16 +54,19 @@ class Operation:
 
     *root_fields*, *subfields* and *plans* hold for every run unless the document has
     directives, which may choose other fields each time. *variables* are the types of its
-    variables. *answer* keeps what never changes: introspection.
+    variables, *read_variables* reads them, and *arguments* those of its root fields, by
+    the node of each. *answer* keeps what never changes: introspection.
     """
 
     definition: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     root_type: GraphQLObjectType
     variables: dict[str, GraphQLInputType]
+    read_variables: tuple[tuple[str, ReadVariable], ...]
     root_fields: dict[str, list[FieldNode]] | None
     subfields: dict[Any, Any] | None = field(default_factory=dict)
     plans: dict[tuple[str, int], Plan | None] = field(default_factory=dict)
+    arguments: dict[int, ReadArguments | None] = field(default_factory=dict)
     answer: bytes | None = None
 
     @property
@@ -197,7 +201,13 @@ class Documents:
         }
         variables = cast("dict[str, GraphQLInputType]", types)
         return Operation(
-            definition, fragments, root, variables, fields, {} if is_fixed else None
+            definition,
+            fragments,
+            root,
+            variables,
+            tuple((name, variable_reader(type_)) for name, type_ in variables.items()),
+            fields,
+            {} if is_fixed else None,
         )
 
 

@@ -16,7 +16,6 @@ from graphql import (
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLSchema,
-    coerce_input_value,
     is_object_type,
     located_error,
 )
@@ -34,6 +33,7 @@ from hirewire.runtime.db.database import Database
 from hirewire.web.graphql.binding import ROOT, Deferred, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
+from hirewire.web.graphql.inputs import argument_reader
 from hirewire.web.graphql.places import read_variables
 from hirewire.web.graphql.plans import LongWay, Plan, Planner
 from hirewire.web.graphql.schema import SHORTCUTS
@@ -81,17 +81,10 @@ def _coerce(operation: Operation, given: dict[str, Any]) -> dict[str, Any] | lis
     if not operation.variables:
         return {}
     try:
-        return {
-            name: coerce_input_value(given[name], type_, _take_the_long_way)
-            for name, type_ in operation.variables.items()
-        }
+        return {name: read(given[name]) for name, read in operation.read_variables}
     except (KeyError, RecursionError, LongWay):
         nodes = operation.definition.variable_definitions
         return read_variables(nodes, operation.variables, given)
-
-
-def _take_the_long_way(*_: object) -> None:
-    raise LongWay
 
 
 class _Undone(Exception):
@@ -123,6 +116,7 @@ class _Execution(ExecutionContext):
             None,
         )
         self._root = operation.root_type
+        self._readers = operation.arguments
         self._plans: dict[tuple[str, int], Plan | None] = {}
         if operation.subfields is not None:
             self._subfields_cache = operation.subfields
@@ -175,7 +169,7 @@ class _Execution(ExecutionContext):
         resolve: RootResolver = field.extensions[ROOT]
         type_: Any = field.type
         try:
-            arguments = get_argument_values(field, nodes[0], self.variable_values)
+            arguments = self._arguments(field, nodes[0])
             value = await resolve(self.context_value, arguments)
             if value is None:
                 return None
@@ -184,6 +178,20 @@ class _Execution(ExecutionContext):
             return await result if self.is_awaitable(result) else result
         except Exception as error:  # noqa: BLE001 - whatever it was, the field is answered
             return self._fail(error, nodes, path)
+
+    def _arguments(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """Read the arguments of a root field, the short way where there is one."""
+        known = self._readers
+        key = id(node)
+        if key not in known:
+            known[key] = argument_reader(field, node)
+        read = known[key]
+        if read is not None:
+            try:
+                return read(self.variable_values)
+            except LongWay:
+                pass
+        return get_argument_values(field, node, self.variable_values)
 
     async def _in_a_unit(self, nodes: list[FieldNode], path: Path, database: Database) -> Any:
         failures = len(self.collected_errors.errors)

@@ -94,6 +94,7 @@ def teach_enum(enum: GraphQLEnumType) -> None:
     The seeds write `"HOUR"` where an enum is meant; answers keep the canonical spelling.
     """
     members = {name.casefold(): name for name in enum.values}
+    own: dict[object, str] = {name: name for name in enum.values}
 
     def read(value: object, _hide_suggestions: object = None) -> str:
         found = members.get(value.casefold()) if isinstance(value, str) else None
@@ -107,7 +108,11 @@ def teach_enum(enum: GraphQLEnumType) -> None:
             return read(node.value)
         raise BadValue(reason=f"{shown(_literal(node))} is no {enum.name}.")
 
+    def serialize(value: object) -> str:
+        return own[value]
+
     taught: Any = enum
+    taught.serialize = serialize
     taught.parse_value = read
     taught.parse_literal = read_literal
 

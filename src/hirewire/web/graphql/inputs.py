@@ -1,0 +1,119 @@
+"""
+Inputs: how to read variables and arguments without asking the schema again.
+
+A reader is made once for an operation and covers the happy path only. Whatever else it meets,
+it raises `LongWay`, and graphql-core reads the same value again and says what is wrong.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLString,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    coerce_input_value,
+    value_from_ast,
+)
+
+from hirewire.web.graphql.plans import LongWay
+
+Values = Mapping[str, Any]
+ReadVariable = Callable[[Any], Any]
+ReadArguments = Callable[[Values], dict[str, Any]]
+_Read = Callable[[Values], Any]
+_TEXTS: Final = (GraphQLID, GraphQLString)
+
+
+def variable_reader(type_: GraphQLInputType) -> ReadVariable:
+    """Return what reads the value of a variable of *type_*."""
+    inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if inner in _TEXTS:
+        return _read_text
+    if isinstance(inner, GraphQLList):
+        read_item = variable_reader(inner.of_type)
+        return lambda value: [read_item(item) for item in _list(value)]
+    return lambda value: coerce_input_value(value, type_, _take_the_long_way)
+
+
+def argument_reader(field: GraphQLField, node: FieldNode) -> ReadArguments | None:
+    """Return what reads the arguments that *node* gives *field*; None when it is not easy."""
+    given = {argument.name.value: argument.value for argument in node.arguments}
+    readers: list[tuple[str, _Read]] = []
+    for name, argument in field.args.items():
+        if name not in given:
+            if argument.default_value is not Undefined or isinstance(
+                argument.type, GraphQLNonNull
+            ):
+                return None
+            continue
+        reader = _reader(given[name], argument.type)
+        if reader is None:
+            return None
+        readers.append((argument.out_name or name, reader))
+    return lambda values: {name: read(values) for name, read in readers}
+
+
+def _reader(node: ValueNode, type_: GraphQLInputType) -> _Read | None:
+    """Read a variable, or an object of such; anything else is rare enough."""
+    if isinstance(node, VariableNode):
+        return _variable(node.name.value, must=isinstance(type_, GraphQLNonNull))
+    inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if isinstance(node, ObjectValueNode) and isinstance(inner, GraphQLInputObjectType):
+        return None if inner.is_one_of else _object(node, inner)
+    if isinstance(node, NullValueNode | ListValueNode | ObjectValueNode):
+        return None
+    constant = value_from_ast(node, type_)
+    return lambda _values: constant
+
+
+def _variable(name: str, *, must: bool) -> _Read:
+    def read(values: Values) -> Any:
+        value = values.get(name, Undefined)
+        if value is Undefined or (must and value is None):
+            raise LongWay
+        return value
+
+    return read
+
+
+def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> _Read | None:
+    given = {field.name.value: field.value for field in node.fields}
+    readers: list[tuple[str, _Read]] = []
+    for name, field in type_.fields.items():
+        if name not in given:
+            if field.default_value is not Undefined:
+                return None
+            continue
+        reader = _reader(given[name], field.type)
+        if reader is None:
+            return None
+        readers.append((field.out_name or name, reader))
+    return lambda values: {name: read(values) for name, read in readers}
+
+
+def _read_text(value: object) -> str:
+    if type(value) is not str:
+        raise LongWay
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if type(value) is not list:
+        raise LongWay
+    return value
+
+
+def _take_the_long_way(*_: object) -> None:
+    raise LongWay

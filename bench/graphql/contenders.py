@@ -101,9 +101,10 @@ async def main(arguments: Sequence[str]) -> None:
         access_log=False,
         lifespan="off",
     )
-    # As our own server does before its first request (`hirewire.web.server`).
+    # As our own server does before its first request (`hirewire.web.server`), for both.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     print(said, flush=True)
     await uvicorn.Server(config).serve()
 

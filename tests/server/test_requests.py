@@ -8,6 +8,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
+from starlette.types import Message
 from structlog.testing import capture_logs
 
 from hirewire.kit.clock import SystemClock
@@ -24,8 +25,31 @@ async def _crash(_: Request) -> PlainTextResponse:
     raise RuntimeError("secret-detail")
 
 
+async def _read(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(await request.body())
+
+
+async def _call(app: Requests, path: str, messages: list[Message]) -> list[Message]:
+    """Drive *app* by hand, with the *messages* of a client that may leave."""
+    answered: list[Message] = []
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    await app(scope, receive, send)
+    return answered
+
+
 def _wrapped(metrics: Metrics, logged: str = "errors") -> Requests:
-    routes = [Route("/greet/{name}", _greet), Route("/crash", _crash)]
+    routes = [
+        Route("/greet/{name}", _greet),
+        Route("/crash", _crash),
+        Route("/read", _read),
+    ]
     numbers = iter(range(1, 100))
     return Requests(
         ExceptionMiddleware(Router(routes)),
@@ -90,6 +114,17 @@ class TestCrashes:
             "requestId": "minted-1",
         }
         assert [line["event"] for line in lines] == ["request.failed", "request"]
+
+
+class TestDisconnects:
+    async def test_are_no_faults(self) -> None:
+        """
+        A caller who leaves in the middle of a body is no crash: nothing is logged.
+        """
+        with capture_logs() as lines:
+            await _call(_wrapped(Metrics()), "/read", [{"type": "http.disconnect"}])
+
+        assert lines == []
 
 
 class TestMeters:

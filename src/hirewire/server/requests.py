@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hirewire.kit.clock import Clock
@@ -68,6 +69,8 @@ class Requests:
 
         try:
             await self._app(scope, receive, send_named)
+        except ClientDisconnect:
+            pass  # Nobody waits for an answer.
         except Exception:
             self._log.exception("request.failed", request_id=request_id, path=scope["path"])
             if status:

@@ -7,6 +7,7 @@ oversized head with 431 (RFC 6585, section 5), a body that is declared too large
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -413,7 +414,7 @@ class Connection(HttpToolsProtocol):
 
 def _may_end(cycle: RequestResponseCycle, offer: HandOver) -> bool:
     """Whether *cycle*'s request is the one that *offer* was made to, and has no answer yet."""
-    extensions: dict[str, object] = cycle.scope.get("extensions", {})
+    extensions: Mapping[str, object] = cycle.scope.get("extensions", {})
     is_its_own = extensions.get(HAND_OVER) is offer
     return is_its_own and not cycle.response_started and not cycle.disconnected
 

@@ -20,10 +20,22 @@ fragment Type on __Type {
 }`;
 
 const FIRST_QUERY = `query Find {
-  findVirtualInterviewEvents(first: 5, input: {}) {
+  findVirtualInterviewEvents(
+    first: 5
+    input: {}
+  ) {
     totalCount
-    events { id title status startTime timezone }
-    pageInfo { endCursor hasNextPage }
+    events {
+      id
+      title
+      status
+      startTime
+      timezone
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
   }
 }
 `;
@@ -54,27 +66,84 @@ function say(text, isBad = false) {
   at("status").className = isBad ? "bad" : "";
 }
 
+// Splits JSON as `JSON.stringify` writes it; a text followed by a colon is a key.
+const JSON_WORD = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/g;
+const LONGEST_COLOURED = 200_000;
+
+function showJson(value) {
+  const answer = at("answer");
+  const text = JSON.stringify(value, null, 2);
+  answer.replaceChildren();
+  if (text.length > LONGEST_COLOURED) {
+    answer.textContent = text;
+    return;
+  }
+  let from = 0;
+  for (const found of text.matchAll(JSON_WORD)) {
+    answer.append(text.slice(from, found.index));
+    const kind = found[2] ? "key" : found[1] ? "text" : "number";
+    make("span", found[1] ?? found[0], answer, kind);
+    answer.append(found[2] ?? "");
+    from = found.index + found[0].length;
+  }
+  answer.append(text.slice(from));
+}
+
+function showErrors(errors) {
+  const list = at("errors");
+  list.replaceChildren();
+  list.hidden = !errors.length;
+  for (const error of errors) {
+    const item = make("li", "", list);
+    make("code", error.extensions?.code ?? "ERROR", item);
+    const { line, column } = error.locations?.[0] ?? {};
+    const place = line ? ` (line ${line}, column ${column})` : "";
+    item.append(`${error.message}${place}`);
+  }
+}
+
+// Of several operations the one is run in which the caret stands.
+function chosenOperation() {
+  const query = at("query").value;
+  const named = [...query.matchAll(/^\s*(?:query|mutation)\s+(\w+)/gm)];
+  if (named.length < 2) return null;
+  const caret = at("query").selectionStart;
+  return (named.findLast((each) => each.index <= caret) ?? named[0])[1];
+}
+
 async function run() {
+  if (at("run").disabled) return;
+  at("hint").hidden = true;
   const written = at("variables").value.trim();
   let variables = null;
   try {
     variables = written ? JSON.parse(written) : null;
   } catch (error) {
-    say(`Variables: ${error.message}`, true);
+    showErrors([{ extensions: { code: "VARIABLES" }, message: `No JSON: ${error.message}` }]);
+    at("answer").replaceChildren();
+    say("not sent", true);
     return;
   }
   at("run").disabled = true;
   say("…");
   const begun = performance.now();
   try {
-    const response = await send({ query: at("query").value, variables });
+    const response = await send({
+      query: at("query").value,
+      operationName: chosenOperation(),
+      variables,
+    });
     const answer = await response.json();
     const took = Math.round(performance.now() - begun);
-    const errors = answer.errors?.length ?? 0;
-    at("answer").textContent = JSON.stringify(answer, null, 2);
-    say(`${response.status} · ${took} ms${errors ? ` · ${errors} error(s)` : ""}`, errors > 0);
+    const errors = answer.errors ?? [];
+    showJson(answer);
+    showErrors(errors);
+    const count = { 0: "", 1: " · 1 error" }[errors.length] ?? ` · ${errors.length} errors`;
+    say(`${response.status} · ${took} ms${count}`, errors.length > 0);
   } catch (error) {
-    say(`No answer: ${error.message}`, true);
+    showErrors([{ extensions: { code: "NO ANSWER" }, message: error.message }]);
+    at("answer").replaceChildren();
+    say("no answer", true);
   } finally {
     at("run").disabled = false;
   }
@@ -96,17 +165,23 @@ function link(type, parent) {
   button.addEventListener("click", () => open(named(type)));
 }
 
+function describe(text, parent) {
+  for (const paragraph of (text ?? "").split(/\n\s*\n/)) {
+    if (paragraph) make("p", paragraph.replace(/\s+/g, " "), parent);
+  }
+}
+
 function member(field, parent) {
   const row = make("div", "", parent, "member");
-  row.append(field.name);
+  make("b", field.name, row);
   if (field.args?.length) {
     row.append("(");
-    field.args.forEach((arg, index) => {
-      if (index) row.append(", ");
-      row.append(`${arg.name}: `);
-      link(arg.type, row);
-      if (arg.defaultValue !== null) row.append(` = ${arg.defaultValue}`);
-    });
+    for (const arg of field.args) {
+      const line = make("div", `${arg.name}: `, row, "argument");
+      line.title = arg.description ?? "";
+      link(arg.type, line);
+      if (arg.defaultValue !== null) line.append(` = ${arg.defaultValue}`);
+    }
     row.append(")");
   }
   if (field.type) {
@@ -114,7 +189,7 @@ function member(field, parent) {
     link(field.type, row);
     if (field.defaultValue) row.append(` = ${field.defaultValue}`);
   }
-  if (field.description) make("p", field.description, row);
+  describe(field.description, row);
 }
 
 function show(name) {
@@ -130,7 +205,7 @@ function show(name) {
   }
   const type = types.get(name);
   make("h2", name, docs);
-  make("p", type.description || type.kind.toLowerCase().replace("_", " "), docs);
+  describe(type.description || type.kind.toLowerCase().replace("_", " "), docs);
   for (const field of type.fields ?? type.inputFields ?? type.enumValues ?? []) {
     member(field, docs);
   }
@@ -138,7 +213,9 @@ function show(name) {
 
 function open(name) {
   trail.push(name);
+  at("search").value = "";
   show(name);
+  at("docs").scrollTop = 0;
 }
 
 function find(words) {
@@ -164,6 +241,7 @@ function find(words) {
 async function loadSchema() {
   const response = await send({ query: INTROSPECTION });
   const { data } = await response.json();
+  at("docs").replaceChildren();
   if (!data) {
     make("p", "The server keeps its schema to itself.", at("docs"));
     return;
@@ -185,11 +263,15 @@ for (const id of ["query", "variables"]) {
     if (event.key === "Tab" && !event.shiftKey && !event.ctrlKey) {
       event.preventDefault();
       at(id).setRangeText("  ", at(id).selectionStart, at(id).selectionEnd, "end");
+      at(id).dispatchEvent(new Event("input"));
     }
   });
 }
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    run();
+  }
 });
 at("run").addEventListener("click", run);
 at("search").addEventListener("input", () => find(at("search").value.trim()));
@@ -198,4 +280,7 @@ at("back").addEventListener("click", () => {
   at("search").value = "";
   show(trail.at(-1));
 });
-loadSchema().catch((error) => make("p", `No schema: ${error.message}`, at("docs")));
+loadSchema().catch((error) => {
+  at("docs").replaceChildren();
+  make("p", `No schema: ${error.message}`, at("docs"));
+});

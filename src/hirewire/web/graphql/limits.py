@@ -143,7 +143,7 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 def check_values(variables: object, limits: Limits) -> None:
     """
-    Count the values that *variables* hold, lists and objects included.
+    Count the values that *variables* hold, lists and objects included, while they are few.
 
     Raises:
         LimitExceeded: there are too many.
@@ -157,8 +157,10 @@ def check_values(variables: object, limits: Limits) -> None:
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
-    if count > limits.values:
-        raise LimitExceeded(measure="values in its variables", found=count, limit=limits.values)
+        found = count + len(waiting)
+        if found > limits.values:
+            measure = "values in its variables"
+            raise LimitExceeded(measure=measure, found=found, limit=limits.values)
 
 
 @dataclass(slots=True)

@@ -82,7 +82,7 @@ class TestPlaces:
 
         assert found == ("IE", "EUR", "Asia/Tokyo")
 
-    @pytest.mark.parametrize("text", ["", "XX", "IRL", "I E", "İE"])
+    @pytest.mark.parametrize("text", ["", "XX", "IRL", "I E", "İE", "ß"])
     def test_refuse_an_unknown_country(self, text: str) -> None:
         """
         Only ISO 3166-1 alpha-2 codes are countries.
@@ -90,7 +90,7 @@ class TestPlaces:
         with pytest.raises(UnknownCountry):
             parse_country(text)
 
-    @pytest.mark.parametrize("text", ["", "XXX", "EURO", "€"])
+    @pytest.mark.parametrize("text", ["", "XXX", "EURO", "€", "PLŉ", "ınr"])
     def test_refuse_an_unknown_currency(self, text: str) -> None:
         """
         Only ISO 4217 codes are currencies.

@@ -45,7 +45,7 @@ def parse_country(text: str) -> str:
         UnknownCountry: it is no ISO 3166-1 alpha-2 code.
     """
     country = text.upper()
-    if country not in COUNTRIES:
+    if not text.isascii() or country not in COUNTRIES:  # The capitals of ß are SS.
         raise UnknownCountry(country=text[:_LONGEST_SHOWN])
     return country
 
@@ -58,7 +58,7 @@ def parse_currency(text: str) -> str:
         UnknownCurrency: it is no ISO 4217 code.
     """
     currency = text.upper()
-    if currency not in CURRENCIES:
+    if not text.isascii() or currency not in CURRENCIES:
         raise UnknownCurrency(currency=text[:_LONGEST_SHOWN])
     return currency
 

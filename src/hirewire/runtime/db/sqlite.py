@@ -104,7 +104,6 @@ class SqliteDatabase:
         self._new_id = new_id
         self.committed: list[Callable[[UnitOfWork], None]] = []
         self._writer = _open(path)
-        self._writer.execute("PRAGMA busy_timeout=0")
         self._session = SqliteSession(self._writer)
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -123,7 +122,8 @@ class SqliteDatabase:
             DatabaseUnavailable: it cannot be written, or is no database.
         """
         try:
-            return cls(path, clock, new_id)
+            # Two that make a new file a WAL file at once do not wait for one another.
+            return await _once_free(lambda: cls(path, clock, new_id))
         except sqlite3.Error as error:
             raise DatabaseUnavailable(database=f"sqlite:{path}", reason=str(error)) from error
 
@@ -222,24 +222,11 @@ class SqliteDatabase:
     async def _join_group(self) -> _Group:
         """Join the open transaction, or begin one."""
         if self._group is None:
-            await self._begin()
+            # Meanwhile this process goes on reading.
+            await _once_free(lambda: self._writer.execute("BEGIN IMMEDIATE"))
             self._group = _Group(asyncio.get_running_loop().create_future())
         self._group.turns += 1
         return self._group
-
-    async def _begin(self) -> None:
-        """Begin once no other process writes; meanwhile this one goes on reading."""
-        pauses = count(1)
-        while True:
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-                if not is_busy or next(pauses) * _BUSY_PAUSE_S > _BUSY_TIMEOUT_S:
-                    raise
-                await _REAL.sleep(_BUSY_PAUSE_S)
-            else:
-                return
 
     def _undo(self, group: _Group, error: BaseException) -> None:
         """Undo one unit, or see that SQLite has undone the whole group (a full disk)."""
@@ -320,10 +307,23 @@ class SqliteLook:
             self._database.return_reader(connection)
 
 
+async def _once_free(attempt: Callable[[], T]) -> T:
+    """Do *attempt* once no other process holds the file, and return what it returns."""
+    pauses = count(1)
+    while True:
+        try:
+            return attempt()
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            if not is_busy or next(pauses) * _BUSY_PAUSE_S > _BUSY_TIMEOUT_S:
+                raise
+        await _REAL.sleep(_BUSY_PAUSE_S)
+
+
 def _open(path: str, *, read_only: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path,
-        timeout=_BUSY_TIMEOUT_S,
+        timeout=_BUSY_TIMEOUT_S if read_only else 0.0,  # The writer waits in `_once_free`.
         isolation_level=None,
         detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
         check_same_thread=False,

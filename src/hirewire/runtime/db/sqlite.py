@@ -31,6 +31,7 @@ T = TypeVar("T")
 _LARGEST_GROUP: Final = 256
 _BUSY_TIMEOUT_S: Final = 10.0
 _BUSY_PAUSE_S: Final = 0.002
+_PRIMARY_CODE: Final = 0xFF  # The rest of an error code says why: recovery, a snapshot.
 _SPARE_READERS: Final = 8
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -314,7 +315,7 @@ async def _once_free(attempt: Callable[[], T]) -> T:
         try:
             return attempt()
         except sqlite3.OperationalError as error:
-            is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
             if not is_busy or next(pauses) * _BUSY_PAUSE_S > _BUSY_TIMEOUT_S:
                 raise
         await _REAL.sleep(_BUSY_PAUSE_S)

@@ -1,7 +1,7 @@
 """What an account is: people, employers, memberships and apps, and the rules they keep."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
@@ -48,6 +48,18 @@ class GrantType(StrEnum):
     REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the protocol's word, no secret
 
 
+class ErrorProfile(StrEnum):
+    """
+    How the authorization server words what it refuses an app.
+
+    As the public API documents it ("Invalid grant" for nearly everything), or as the RFCs
+    have it, for apps that are built on a standard library.
+    """
+
+    DOCUMENTED = "documented"
+    RFC = "rfc"
+
+
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMIN: frozenset(Permission),
     Role.RECRUITER: frozenset(Permission),
@@ -79,13 +91,24 @@ class OpenEmployer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppTerms:
-    """What an app is called and may do: all that its owner can change."""
+    """
+    What an app is called and may do: all that its owner can change.
+
+    A public app has no secret, as it cannot keep one. *jwks* is the JWK set, as JSON, that an
+    app signs its assertions with (`private_key_jwt`); empty for an app that uses secrets only.
+    """
 
     name: str
     grant_types: frozenset[GrantType]
     redirect_uris: tuple[str, ...] = ()
     trusted_domains: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
+    is_public: bool = False
+    error_profile: ErrorProfile = ErrorProfile.DOCUMENTED
+    rotates_refresh_tokens: bool = True
+    requires_pushed_requests: bool = False
+    requires_dpop: bool = False
+    jwks: str = ""
 
     def parsed(self) -> Self:
         """
@@ -95,7 +118,8 @@ class AppTerms:
             BadName, BadRedirectUri, TooManyRedirectUris, BadTrustedDomain, BadScopeName:
                 one of them is not acceptable.
         """
-        return type(self)(
+        return replace(
+            self,
             name=parse_name(self.name),
             grant_types=frozenset(GrantType(grant) for grant in self.grant_types),
             redirect_uris=parse_redirect_uris(self.redirect_uris),

@@ -14,6 +14,7 @@ from hirewire.accounts.model import (
     AppSecret,
     AppTerms,
     Employer,
+    ErrorProfile,
     GrantType,
     Membership,
     ModerationStatus,
@@ -29,11 +30,12 @@ _EMPLOYER: Final = """
            e.moderation_status, e.master_id, e.created_at
     FROM employers AS e
 """
-_APP: Final = """
-    SELECT id, owner_employer_id, name, grant_types, redirect_uris, trusted_domains, scopes,
-           created_at
-    FROM apps
+_APP_COLUMNS: Final = """
+    a.id, a.owner_employer_id, a.created_at, a.name, a.grant_types, a.redirect_uris,
+    a.trusted_domains, a.scopes, a.is_public, a.error_profile, a.rotates_refresh_tokens,
+    a.requires_pushed_requests, a.requires_dpop, a.jwks
 """
+_APP: Final = f"SELECT {_APP_COLUMNS} FROM apps AS a"
 
 
 async def person(reader: Reader, id: UUID) -> Person | None:
@@ -205,16 +207,15 @@ async def remove_membership(uow: UnitOfWork, person_id: UUID, employer_id: UUID)
 
 
 async def app(reader: Reader, id: str) -> App | None:
-    return await reader.one(_app, f"{_APP} WHERE id = :id", id=id)
+    return await reader.one(_app, f"{_APP} WHERE a.id = :id", id=id)
 
 
 async def app_with_digests(reader: Reader, id: str) -> tuple[App | None, list[bytes]]:
     """Find an app together with the digests of its secrets, in one look."""
     rows = await reader.all(
         _app_with_digest,
-        """
-        SELECT s.digest, a.id, a.owner_employer_id, a.name, a.grant_types, a.redirect_uris,
-               a.trusted_domains, a.scopes, a.created_at
+        f"""
+        SELECT s.digest, {_APP_COLUMNS}
         FROM apps AS a LEFT JOIN app_secrets AS s ON s.app_id = a.id
         WHERE a.id = :id
         """,
@@ -226,16 +227,20 @@ async def app_with_digests(reader: Reader, id: str) -> tuple[App | None, list[by
 
 async def apps(reader: Reader, limit: int) -> list[App]:
     """Every app, in the order of their client ids."""
-    return await reader.all(_app, f"{_APP} ORDER BY id LIMIT :limit", limit=limit)
+    return await reader.all(_app, f"{_APP} ORDER BY a.id LIMIT :limit", limit=limit)
 
 
 async def add_app(uow: UnitOfWork, app: App) -> None:
     await uow.run(
         """
         INSERT INTO apps (id, owner_employer_id, name, grant_types, redirect_uris,
-                          trusted_domains, scopes, created_at)
+                          trusted_domains, scopes, is_public, error_profile,
+                          rotates_refresh_tokens, requires_pushed_requests, requires_dpop,
+                          jwks, created_at)
         VALUES (:id, :owner_employer_id, :name, :grant_types, :redirect_uris,
-                :trusted_domains, :scopes, :created_at)
+                :trusted_domains, :scopes, :is_public, :error_profile,
+                :rotates_refresh_tokens, :requires_pushed_requests, :requires_dpop,
+                :jwks, :created_at)
         """,
         id=app.id,
         owner_employer_id=app.owner_employer_id,
@@ -249,7 +254,11 @@ async def set_terms(uow: UnitOfWork, app: App) -> None:
     await uow.run(
         """
         UPDATE apps SET name = :name, grant_types = :grant_types,
-          redirect_uris = :redirect_uris, trusted_domains = :trusted_domains, scopes = :scopes
+          redirect_uris = :redirect_uris, trusted_domains = :trusted_domains,
+          scopes = :scopes, is_public = :is_public, error_profile = :error_profile,
+          rotates_refresh_tokens = :rotates_refresh_tokens,
+          requires_pushed_requests = :requires_pushed_requests,
+          requires_dpop = :requires_dpop, jwks = :jwks
         WHERE id = :id
         """,
         id=app.id,
@@ -308,13 +317,19 @@ async def _add_origins(uow: UnitOfWork, app: App) -> None:
     )
 
 
-def _terms_columns(terms: AppTerms) -> dict[str, str]:
+def _terms_columns(terms: AppTerms) -> dict[str, object]:
     return {
         "name": terms.name,
         "grant_types": _json(sorted(terms.grant_types)),
         "redirect_uris": _json(terms.redirect_uris),
         "trusted_domains": _json(terms.trusted_domains),
         "scopes": _json(sorted(terms.scopes)),
+        "is_public": terms.is_public,
+        "error_profile": terms.error_profile.value,
+        "rotates_refresh_tokens": terms.rotates_refresh_tokens,
+        "requires_pushed_requests": terms.requires_pushed_requests,
+        "requires_dpop": terms.requires_dpop,
+        "jwks": terms.jwks,
     }
 
 
@@ -358,18 +373,13 @@ def _membership(person_id: UUID, employer_id: UUID, role: str) -> Membership:
     return Membership(person_id=person_id, employer_id=employer_id, role=Role(role))
 
 
-def _app(  # noqa: PLR0917 - the columns of a row, in their order
-    id: str,
-    owner_employer_id: UUID,
-    name: str,
-    grant_types: str,
-    redirect_uris: str,
-    trusted_domains: str,
-    scopes: str,
-    created_at: datetime,
-) -> App:
-    terms = _terms(name, grant_types, redirect_uris, trusted_domains, scopes)
-    return App(id=id, owner_employer_id=owner_employer_id, terms=terms, created_at=created_at)
+def _app(id: str, owner_employer_id: UUID, created_at: datetime, *terms: Any) -> App:
+    return App(
+        id=id,
+        owner_employer_id=owner_employer_id,
+        terms=_terms(*terms),
+        created_at=created_at,
+    )
 
 
 def _app_with_digest(digest: bytes | None, *app: Any) -> tuple[App, bytes | None]:
@@ -377,8 +387,18 @@ def _app_with_digest(digest: bytes | None, *app: Any) -> tuple[App, bytes | None
 
 
 @lru_cache(maxsize=1024)
-def _terms(
-    name: str, grant_types: str, redirect_uris: str, trusted_domains: str, scopes: str
+def _terms(  # noqa: PLR0917 - the columns of a row, in their order
+    name: str,
+    grant_types: str,
+    redirect_uris: str,
+    trusted_domains: str,
+    scopes: str,
+    is_public: bool,  # noqa: FBT001
+    error_profile: str,
+    rotates_refresh_tokens: bool,  # noqa: FBT001
+    requires_pushed_requests: bool,  # noqa: FBT001
+    requires_dpop: bool,  # noqa: FBT001
+    jwks: str,
 ) -> AppTerms:
     """Read the terms; the same columns are read with every token request of an app."""
     return AppTerms(
@@ -387,6 +407,12 @@ def _terms(
         redirect_uris=msgspec.json.decode(redirect_uris, type=tuple[str, ...]),
         trusted_domains=msgspec.json.decode(trusted_domains, type=tuple[str, ...]),
         scopes=msgspec.json.decode(scopes, type=frozenset[str]),
+        is_public=is_public,
+        error_profile=ErrorProfile(error_profile),
+        rotates_refresh_tokens=rotates_refresh_tokens,
+        requires_pushed_requests=requires_pushed_requests,
+        requires_dpop=requires_dpop,
+        jwks=jwks,
     )
 
 

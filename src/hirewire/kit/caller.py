@@ -1,11 +1,20 @@
 """Who is calling: an app, for a person or for itself, representing an employer or none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from hirewire.kit.refusals import HirewireError, Kind
+
+
+class TokenFault(StrEnum):
+    """What a call lacks that carries no valid access token."""
+
+    NO_TOKEN = "no_token"  # noqa: S105 - a fault's name
+    BAD_TOKEN = "bad_token"  # noqa: S105 - a fault's name
+    BAD_PROOF = "bad_proof"
 
 
 @dataclass(eq=False)
@@ -16,6 +25,7 @@ class Unauthenticated(HirewireError):
     code: ClassVar[str] = "auth.unauthenticated"
 
     reason: str
+    fault: TokenFault = TokenFault.BAD_TOKEN
 
     def __str__(self) -> str:
         return self.reason
@@ -53,7 +63,8 @@ class Caller:
     What a verified access token says.
 
     *app_id* is the OAuth client id; *person_id* is None for a two-legged token;
-    *employer_id* is the employer that the token represents, if any.
+    *employer_id* is the employer that the token represents, if any. Whichever of *token_ids*
+    is revoked, the token itself, its family or its grant, it is good no more.
     """
 
     app_id: str
@@ -61,6 +72,7 @@ class Caller:
     expires_at: datetime
     person_id: UUID | None = None
     employer_id: UUID | None = None
+    token_ids: frozenset[UUID] = field(default=frozenset(), compare=False, repr=False)
 
     def needs(self, scope: str) -> None:
         """

@@ -51,12 +51,26 @@ class TokenHeader(msgspec.Struct, frozen=True):
     typ: str
 
 
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The app that acts for a person: *sub* is `app:<client id>`."""
+
+    sub: str
+    app_account: str
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """The thumbprint of the key that a token is bound to (RFC 9449, section 6.1)."""
+
+    jkt: str
+
+
 class TokenClaims(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
     The claims of an access token (contract 5).
 
     A two-legged token's *sub* is `app:<client id>`, and *app_account* the account that owns
-    the app; a three-legged one's is `user:<id>`. *emp* is the employer represented.
+    the app; a three-legged one's is `user:<id>`, and *act* the app. *emp* is the employer
+    represented. *fam* and *gid* are the family and the grant, in hexadecimal.
     """
 
     iss: str
@@ -68,6 +82,11 @@ class TokenClaims(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     jti: str
     app_account: str | None = None
     emp: str | None = None
+    act: Actor | None = None
+    fam: str | None = None
+    gid: str | None = None
+    cnf: Confirmation | None = None
+    auth_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

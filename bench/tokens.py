@@ -40,6 +40,7 @@ from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.ids import IdMaker
 from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.keyring import KeyRing
+from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.routes import routes
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
@@ -274,10 +275,7 @@ async def _application(
 ) -> ASGIApp:
     seal = Seal("a secret of the benchmark", entropy)
     ring = KeyRing(clock, seal)
-    async with database.unit() as uow:
-        await Keys(seal=seal, entropy=entropy).prepare(uow)
-    async with database.read() as reader:
-        await ring.load(reader)
+    await ready_keys(database, Keys(seal=seal, entropy=entropy), ring)
     endpoint = TokenEndpoint(
         database=database,
         accounts=accounts,

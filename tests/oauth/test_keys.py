@@ -6,9 +6,10 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Final
 
+import msgspec
 import pytest
 from joserfc import jws
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from hirewire.kit.caller import Unauthenticated
 from hirewire.kit.clock import MovableClock
@@ -16,12 +17,13 @@ from hirewire.kit.entropy import SeededEntropy, SystemEntropy
 from hirewire.oauth import store
 from hirewire.oauth.errors import NoSigningKey, SealedOtherwise, WeakKeysSecret
 from hirewire.oauth.keyring import RELOADS_EVERY_S, KeyRing
-from hirewire.oauth.model import KeyPair, StoredKey
+from hirewire.oauth.model import ES256, RS256, KeyPair, StoredKey
+from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
 from hirewire.runtime.db.database import Database
-from tests.accounts.world import facts, kinds
-from tests.oauth.world import AuthorizationServer
+from tests.accounts.world import facts
+from tests.oauth.world import AuthorizationServer, an_rsa_key
 
 KEYS: Final = "/.well-known/keys"
 OTHER_SECRET: Final = "another secret of the tests"
@@ -37,9 +39,25 @@ def key_id(token: str) -> str:
     return str(jws.extract_compact(token.encode()).headers()["kid"])
 
 
-async def published(server: AuthorizationServer) -> list[str]:
-    """List the ids of the published keys."""
-    return [key["kid"] for key in (await server.http.get(KEYS)).json()["keys"]]
+async def published(server: AuthorizationServer, algorithm: str = ES256) -> list[str]:
+    """List the ids of the published keys of *algorithm*."""
+    keys = (await server.http.get(KEYS)).json()["keys"]
+    return [key["kid"] for key in keys if key["alg"] == algorithm]
+
+
+async def rotated(
+    server: AuthorizationServer, algorithm: str = ES256, *, at_once: bool = False
+) -> StoredKey:
+    """Rotate the key of *algorithm*."""
+    pairs = await server.keys.make([algorithm])
+    async with server.database.unit() as uow:
+        (key,) = await server.keys.rotate(uow, pairs, at_once=at_once)
+    return key
+
+
+def id_token(server: AuthorizationServer) -> str:
+    """Have something signed as an ID token is."""
+    return server.ring.sign(RS256, "JWT", b'{"aud":"somebody"}')
 
 
 class TestPublished:
@@ -52,7 +70,7 @@ class TestPublished:
 
         response = await server.http.get(KEYS)
 
-        (key,) = response.json()["keys"]
+        key, for_id_tokens = response.json()["keys"]
         assert response.headers["content-type"] == "application/jwk-set+json"
         assert response.headers["cache-control"] == "public, max-age=300"
         assert response.headers["access-control-allow-origin"] == "*"
@@ -63,9 +81,33 @@ class TestPublished:
             "ES256",
             "sig",
         )
+        assert sorted(for_id_tokens) == ["alg", "e", "kid", "kty", "n", "use"]
+        assert (for_id_tokens["kty"], for_id_tokens["alg"]) == ("RSA", "RS256")
         assert key["kid"] == key_id(token)
         verified = jws.deserialize_compact(token, ECKey.import_key(key), algorithms=["ES256"])
         assert json.loads(verified.payload)["azp"] == server.world.app.id
+
+    @pytest.mark.fidelity("oauth.keys.rs256")
+    async def test_keys_verify_our_id_tokens(self, server: AuthorizationServer) -> None:
+        """
+        What is signed with RS256 verifies with the RSA key that it names.
+        """
+        token = id_token(server)
+
+        _, key = (await server.http.get(KEYS)).json()["keys"]
+
+        verified = jws.deserialize_compact(token, RSAKey.import_key(key), algorithms=[RS256])
+        assert verified.headers() == {"alg": "RS256", "typ": "JWT", "kid": key["kid"]}
+        assert verified.payload == b'{"aud":"somebody"}'
+
+    async def test_no_id_token_is_an_access_token(
+        self, server: AuthorizationServer, clock: MovableClock
+    ) -> None:
+        """
+        A key of the ring signed it, yet its type is another (RFC 9068, section 4).
+        """
+        with pytest.raises(Unauthenticated, match="was not issued here"):
+            server.verifier(clock).verify(id_token(server))
 
     async def test_keys_are_read_only(self, server: AuthorizationServer) -> None:
         """
@@ -86,8 +128,7 @@ class TestRotate:
         when its last token has expired.
         """
         old = key_id(await token_of(server))
-        async with server.database.unit() as uow:
-            new = (await server.keys.rotate(uow)).id
+        new = (await rotated(server)).id
         await server.load_keys()
         before = key_id(await token_of(server)), await published(server)
 
@@ -109,32 +150,55 @@ class TestRotate:
         with pytest.raises(Unauthenticated):
             verifier.verify(last_of_old)
 
+    @pytest.mark.fidelity("oauth.keys.overlap")
+    async def test_id_tokens_stay_good_across_a_rotation(
+        self, server: AuthorizationServer, clock: MovableClock
+    ) -> None:
+        """
+        The RSA key is rotated as the other is, and by itself.
+        """
+        old, others = key_id(id_token(server)), await published(server)
+        new = (await rotated(server, RS256)).id
+        await server.load_keys()
+
+        await clock.advance(timedelta(minutes=5) - timedelta(seconds=1))
+        last_of_old = key_id(id_token(server))
+        await clock.advance(timedelta(seconds=1))
+        first_of_new = key_id(id_token(server))
+        await clock.advance(timedelta(hours=1) - timedelta(seconds=1))
+        at_the_end = await published(server, RS256)
+        await clock.advance(timedelta(seconds=1))
+
+        assert (last_of_old, first_of_new) == (old, new)
+        assert at_the_end == [old, new]
+        assert await published(server, RS256) == [new]
+        assert await published(server) == others
+
     async def test_at_once_signs_at_once(self, server: AuthorizationServer) -> None:
         """
         After a leak the new key signs without delay.
         """
-        async with server.database.unit() as uow:
-            new = (await server.keys.rotate(uow, at_once=True)).id
+        new = (await rotated(server, at_once=True)).id
         await server.load_keys()
 
         token = await token_of(server)
 
         assert key_id(token) == new
-        assert kinds(uow.facts) == ["oauth.keys_rotated"]
 
     async def test_forgets_keys_that_verify_nothing(
         self, server: AuthorizationServer, clock: MovableClock
     ) -> None:
         """
-        Two rotations a day apart leave two rows, not three.
+        Rotations a day apart leave the current key and the one before, not four.
         """
         for _ in range(3):
-            async with server.database.unit() as uow:
-                await server.keys.rotate(uow)
+            await rotated(server)
             await clock.advance(timedelta(days=1))
 
         async with server.database.read() as reader:
-            kept = await reader.value("SELECT count(*) FROM oauth_keys")
+            kept = await reader.value(
+                "SELECT count(*) FROM oauth_keys WHERE algorithm = 'ES256'"
+            )
 
         assert kept == 2
 
@@ -144,8 +208,7 @@ class TestRotate:
         """
         The fact names the key and when it signs, and nothing else.
         """
-        async with server.database.unit() as uow:
-            new = await server.keys.rotate(uow)
+        new = await rotated(server)
 
         kind, body = (await facts(server.database))[-1]
         assert kind == "oauth.keys_rotated"
@@ -160,20 +223,59 @@ class TestRotate:
         """
         Rows come back equal from both kinds of database.
         """
-        keys = Keys(seal=seal, entropy=entropy)
+        keys = Keys(seal=seal, entropy=entropy, make_rsa=an_rsa_key)
+        ring = KeyRing(clock, seal)
+        await ready_keys(database, keys, ring)
+        await ready_keys(database, keys, ring)
+        pairs = await keys.make()
         async with database.unit() as uow:
-            await keys.prepare(uow)
-            await keys.prepare(uow)
-            new = await keys.rotate(uow)
+            new = await keys.rotate(uow, pairs)
 
         async with database.read() as reader:
-            old, found = await store.keys(reader, clock.now())
-        ring = KeyRing(clock, seal)
-        async with database.read() as reader:
+            *old, es256, rs256 = await store.keys(reader, clock.now())
             await ring.load(reader)
-        assert found == new
-        assert old.published_until == clock.now() + timedelta(hours=1, minutes=5)
-        assert ring.find(old.id) is not None
+        assert sorted([es256, rs256], key=lambda key: key.algorithm) == new
+        assert {key.algorithm for key in old} == {"ES256", "RS256"}
+        assert [key.published_until for key in old] == [
+            clock.now() + timedelta(hours=1, minutes=5)
+        ] * 2
+        assert ring.find(old[0].id) is not None
+        assert ring.find(old[1].id) is not None
+
+
+class TestReady:
+    async def test_gives_an_older_database_the_key_that_it_lacks(
+        self, sqlite_database: Database, clock: MovableClock, entropy: SeededEntropy, seal: Seal
+    ) -> None:
+        """
+        A database of a version that signed nothing but access tokens keeps its key.
+        """
+        keys = Keys(seal=seal, entropy=entropy, make_rsa=an_rsa_key)
+        pairs = await keys.make([ES256])
+        async with sqlite_database.unit() as uow:
+            await keys.prepare(uow, pairs)
+        ring = KeyRing(clock, seal)
+
+        await ready_keys(sqlite_database, keys, ring)
+
+        assert [key["alg"] for key in _public(ring)] == [ES256, RS256]
+        assert _public(ring)[0]["kid"] == pairs[0].id
+        assert ring.missing() == []
+
+    async def test_makes_no_second_key(self, server: AuthorizationServer) -> None:
+        """
+        A start that finds keys of each algorithm changes nothing, and neither does one that
+        another server was quicker than.
+        """
+        before = await _rows(server)
+        pairs = await server.keys.make()
+
+        await ready_keys(server.database, server.keys, server.ring)
+        async with server.database.unit() as uow:
+            await server.keys.prepare(uow, pairs)
+
+        assert await _rows(server) == before
+        assert uow.facts == []
 
 
 class TestSealed:
@@ -183,7 +285,7 @@ class TestSealed:
         """
         The row opens only under the secret, and not under another key's name.
         """
-        (key,) = await _rows(server)
+        key, _ = await _rows(server)
         plain = seal.open(key.id, key.sealed)
         private = ECKey.import_key(plain).as_dict(private=True)["d"]
         assert isinstance(private, str)
@@ -223,6 +325,19 @@ class TestSealed:
         with pytest.raises(WeakKeysSecret):
             Seal("x" * 15, SystemEntropy())
 
+    async def test_rsa_keys_are_sealed_likewise(
+        self, server: AuthorizationServer, seal: Seal
+    ) -> None:
+        """
+        The key that signs ID tokens is no more in the database than the other.
+        """
+        _, key = await _rows(server)
+
+        plain = seal.open(key.id, key.sealed)
+
+        assert plain == an_rsa_key()
+        assert plain[64:96] not in key.sealed
+
     def test_pairs_differ(self) -> None:
         """
         Each key has numbers of its own, and signs.
@@ -245,14 +360,12 @@ class TestWatch:
         cause no more than one look every few seconds.
         """
         watching = asyncio.create_task(server.ring.watch(server.database))
-        async with server.database.unit() as uow:
-            new = (await server.keys.rotate(uow, at_once=True)).id
+        new = (await rotated(server, at_once=True)).id
         first = server.ring.find(new)
         await _turns()
         second = server.ring.find(new)
 
-        async with server.database.unit() as uow:
-            newer = (await server.keys.rotate(uow, at_once=True)).id
+        newer = (await rotated(server, at_once=True)).id
         found = []
         for _ in range(2):
             found.append(server.ring.find(newer))
@@ -268,9 +381,14 @@ class TestWatch:
         assert at_last is not None
 
 
+def _public(ring: KeyRing) -> list[dict[str, str]]:
+    return msgspec.convert(ring.public()["keys"], list[dict[str, str]])
+
+
 async def _rows(server: AuthorizationServer) -> list[StoredKey]:
     async with server.database.read() as reader:
-        return await store.keys(reader, server.ring._clock.now())
+        found = await store.keys(reader, server.ring._clock.now())
+    return sorted(found, key=lambda key: key.algorithm)
 
 
 async def _turns() -> None:

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import httpx
@@ -12,8 +13,10 @@ from starlette.applications import Starlette
 from hirewire.accounts.service import Accounts
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
+from hirewire.kit.rsa import new_rsa_key
 from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.keyring import KeyRing
+from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.routes import routes
 from hirewire.oauth.scopes import widen
 from hirewire.oauth.sealing import Seal
@@ -86,10 +89,9 @@ async def running_server(
 ) -> AsyncIterator[AuthorizationServer]:
     """Offer an authorization server on *database*, with the small world of accounts."""
     world = await make_world(database, Accounts(entropy))
-    keys = Keys(seal=seal, entropy=entropy)
+    keys = Keys(seal=seal, entropy=entropy, make_rsa=an_rsa_key)
     ring = KeyRing(clock, seal)
-    async with database.unit() as uow:
-        await keys.prepare(uow)
+    await ready_keys(database, keys, ring)
     endpoint = TokenEndpoint(
         database=database,
         accounts=world.accounts,
@@ -97,9 +99,13 @@ async def running_server(
         policy=TokenPolicy(issuer=ISSUER),
     )
     async with client(endpoint, ring) as http:
-        server = AuthorizationServer(world, database, keys, ring, endpoint, http)
-        await server.load_keys()
-        yield server
+        yield AuthorizationServer(world, database, keys, ring, endpoint, http)
+
+
+@cache
+def an_rsa_key() -> bytes:
+    """Make one RSA key, and give it to all: they take too long for a key in every test."""
+    return new_rsa_key()
 
 
 def basic(client_id: str, secret: str) -> str:

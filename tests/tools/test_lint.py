@@ -30,6 +30,8 @@ class TestClock:
             "from random import choice\nONE = choice([1])",
             "import secrets\nKEY = secrets.token_bytes(16)",
             "import os\nKEY = os.urandom(16)",
+            "from cryptography.x import rsa\nKEY = rsa.generate_private_key(65537, 2048)",
+            "from cryptography.x import Ed25519PrivateKey\nNEW = Ed25519PrivateKey.generate",
             "from uuid import uuid4\nMAKE = uuid4",
             "from asyncio import sleep\nWAIT = sleep(1)",
             "LOOP = object()\nLOOP.call_later(1, print)",

@@ -7,11 +7,14 @@ has not got; the latter at most every few seconds, whoever sends such tokens.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from joserfc.jwk import ECKey, KeyParameters, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64encode
@@ -19,7 +22,7 @@ from joserfc.util import urlsafe_b64encode
 from hirewire.kit.clock import Clock
 from hirewire.oauth import store
 from hirewire.oauth.errors import NoSigningKey
-from hirewire.oauth.model import StoredKey, signer_at
+from hirewire.oauth.model import ALGORITHMS, ES256, RS256, StoredKey, signer_at
 from hirewire.oauth.sealing import Seal
 from hirewire.runtime.db.database import Database, Reader
 from hirewire.web.bearer import VerifyingKey
@@ -27,8 +30,8 @@ from hirewire.web.bearer import VerifyingKey
 RELOADS_EVERY_S: Final = 5.0
 
 _KEY_TYPES: Final[Mapping[str, type[ECKey] | type[RSAKey]]] = {
-    "ES256": ECKey,
-    "RS256": RSAKey,
+    ES256: ECKey,
+    RS256: RSAKey,
 }
 
 
@@ -52,12 +55,13 @@ class KeyRing:
 
     async def load(self, reader: Reader) -> None:
         """
-        Read the keys that are published now.
+        Read the keys that are published now, ES256 first.
 
         Raises:
             SealedOtherwise: the settings do not open one of them.
         """
         stored = await store.keys(reader, self._clock.now())
+        stored.sort(key=lambda key: key.algorithm)
         self._keys = {key.id: self._open(key) for key in stored}
 
     async def watch(self, database: Database) -> None:
@@ -77,6 +81,10 @@ class KeyRing:
             return None
         return key.verifying if key.stored.is_published(self._clock.now()) else None
 
+    def missing(self) -> list[str]:
+        """List the algorithms that there is no key to sign with."""
+        return [name for name in ALGORITHMS if self._signer(name) is None]
+
     def sign(self, algorithm: str, type_name: str, payload: bytes) -> str:
         """
         Sign *payload* as a compact JWS with the current key of *algorithm*.
@@ -84,8 +92,7 @@ class KeyRing:
         Raises:
             NoSigningKey: there is none.
         """
-        stored = [key.stored for key in self._keys.values()]
-        signer = signer_at(stored, algorithm, self._clock.now())
+        signer = self._signer(algorithm)
         if signer is None:
             raise NoSigningKey(algorithm=algorithm)
         signed = _header(algorithm, type_name, signer.id) + b"." + urlsafe_b64encode(payload)
@@ -104,12 +111,33 @@ class KeyRing:
             ]
         }
 
+    def _signer(self, algorithm: str) -> StoredKey | None:
+        stored = [key.stored for key in self._keys.values()]
+        return signer_at(stored, algorithm, self._clock.now())
+
     def _open(self, stored: StoredKey) -> _Key:
-        key_type = _KEY_TYPES[stored.algorithm]
-        private = key_type.import_key(self._seal.open(stored.id, stored.sealed))
+        known = self._keys.get(stored.id)
+        if known is not None and known.stored.sealed == stored.sealed:
+            return replace(known, stored=stored)
+        private = _private(self._seal.open(stored.id, stored.sealed))
         about: KeyParameters = {"kid": stored.id, "alg": stored.algorithm, "use": "sig"}
-        public = key_type.import_key(stored.public, about)
+        public = _KEY_TYPES[stored.algorithm].import_key(stored.public, about)
         return _Key(stored, private, VerifyingKey(stored.algorithm, public))
+
+
+def _private(plain: bytes) -> ECKey | RSAKey:
+    """
+    Read a private key that we made, and that the seal says nobody changed.
+
+    Whether an RSA key is one would take a twentieth of a second to check, of the event loop.
+    """
+    key = load_der_private_key(plain, None, unsafe_skip_rsa_key_validation=True)
+    if isinstance(key, RSAPrivateKey):
+        return RSAKey(key, plain)
+    if isinstance(key, EllipticCurvePrivateKey):
+        return ECKey(key, plain)
+    msg = f"a signing key is RSA or EC, not {type(key).__name__}"
+    raise TypeError(msg)
 
 
 @lru_cache(maxsize=64)

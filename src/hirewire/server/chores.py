@@ -13,6 +13,7 @@ from hirewire.accounts.model import AppTerms, GrantType, OpenEmployer
 from hirewire.kit.clock import SystemClock
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.node_ids import NodeIds
+from hirewire.oauth.model import ALGORITHMS
 from hirewire.oauth.scopes import KNOWN
 from hirewire.sandbox.demo import DEMO
 from hirewire.sandbox.documents import demo_document
@@ -125,16 +126,22 @@ class EmployerWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRotation:
-    """A new signing key."""
+    """New signing keys; of every algorithm when *algorithms* is empty."""
 
+    algorithms: tuple[str, ...]
     at_once: bool
 
     async def do(self, store: Store) -> None:
-        """Make it, and print when it begins to sign."""
+        """Make them, and print when they begin to sign."""
+        wanted = [_algorithm(name) for name in self.algorithms or ALGORITHMS]
+        keys = store.keys()
         await store.db.ready()
+        pairs = await keys.make(dict.fromkeys(wanted))
         async with store.db.unit() as uow:
-            key = await store.keys().rotate(uow, at_once=self.at_once)
-        _say(f"key {key.id} signs from {key.signs_from.isoformat(timespec='seconds')}")
+            rotated = await keys.rotate(uow, pairs, at_once=self.at_once)
+        for key in rotated:
+            begins = key.signs_from.isoformat(timespec="seconds")
+            _say(f"{key.algorithm} key {key.id} signs from {begins}")
 
 
 def show_demo(settings: Settings, *, as_json: bool) -> None:
@@ -171,6 +178,12 @@ def _grant(text: str) -> GrantType:
 def _scope(text: str) -> str:
     if text not in KNOWN:
         raise BadArgument(option="--scope", wanted=f"one of {', '.join(sorted(KNOWN))}")
+    return text
+
+
+def _algorithm(text: str) -> str:
+    if text not in ALGORITHMS:
+        raise BadArgument(option="--algorithm", wanted=f"one of {', '.join(ALGORITHMS)}")
     return text
 
 

@@ -173,12 +173,17 @@ def create_employer(
 @keys.command("rotate")
 def rotate_keys(
     *,
+    algorithm: Annotated[
+        list[str] | None,
+        typer.Option(help="ES256 (access tokens) or RS256 (ID tokens); both without it."),
+    ] = None,
     at_once: Annotated[
-        bool, typer.Option(help="Sign with the new key from now on, not in five minutes.")
+        bool, typer.Option(help="Sign with the new keys from now on, not in five minutes.")
     ] = False,
 ) -> None:
-    """Put a new signing key in the place of the current one."""
-    chores.run(_settings(), chores.KeyRotation(at_once=at_once).do)
+    """Put new signing keys in the place of the current ones."""
+    wish = chores.KeyRotation(algorithms=tuple(algorithm or ()), at_once=at_once)
+    chores.run(_settings(), wish.do)
 
 
 def _settings() -> Settings:

@@ -14,6 +14,7 @@ from hirewire.kit.entropy import Entropy
 from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
 from hirewire.oauth.keyring import KeyRing
+from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.scopes import widen
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
@@ -175,12 +176,9 @@ def _metrics(hub: Hub) -> Metrics:
 
 
 async def _key_ring(store: Store, keys: Keys) -> KeyRing:
-    """Load the signing keys, after making the first one where there is none."""
+    """Load the signing keys, after making the first ones where there are none."""
     key_ring = KeyRing(store.clock, keys.seal)
-    async with store.db.unit() as uow:
-        await keys.prepare(uow)
-    async with store.db.read() as reader:
-        await key_ring.load(reader)
+    await ready_keys(store.db, keys, key_ring)
     return key_ring
 
 

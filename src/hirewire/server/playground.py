@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 from hirewire.accounts.passwords import Passwords
 from hirewire.kit.clock import MovableClock, SystemClock
 from hirewire.kit.entropy import SystemEntropy
+from hirewire.oauth.readiness import ready_keys
 from hirewire.runtime.rest import all_idle
 from hirewire.sandbox.demo import DEMO
 from hirewire.sandbox.mailbox import Mailbox
@@ -62,10 +63,7 @@ def playground(parts: Parts, clock: MovableClock) -> Playground:
     async def forget() -> None:
         parts.verifier.forget()
         parts.hub.close_all()
-        async with parts.db.unit() as uow:
-            await parts.keys.prepare(uow)
-        async with parts.db.read() as reader:
-            await parts.key_ring.load(reader)
+        await ready_keys(parts.db, parts.keys, parts.key_ring)
         await parts.prune_facts.begin(parts.db)
 
     async def settle() -> None:

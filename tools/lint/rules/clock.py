@@ -31,6 +31,8 @@ _CALLS: Final = frozenset(
         "uuid.uuid4",
     }
 )
+# OpenSSL draws for itself where it makes a whole key.
+_KEY_MAKERS: Final = ("cryptography.", (".generate", ".generate_key", ".generate_private_key"))
 _LOOP_METHODS: Final = frozenset({"call_at", "call_later"})
 _OF_A_CLOCK: Final = "clock"
 
@@ -44,10 +46,17 @@ def check(source: Source) -> Iterator[Finding]:
         if not isinstance(node, ast.Attribute | ast.Name):
             continue
         name = origins.resolve(node)
-        if name in _CALLS or (name.startswith(_MODULES) and name not in _HARMLESS):
+        if name in _CALLS or _draws(name):
             yield finding_at(RULE, node, f"{name} outside kit; ask the clock or the entropy")
         elif isinstance(node, ast.Attribute) and _sets_a_timer(node):
             yield finding_at(RULE, node, f"{node.attr} outside kit; ask the clock")
+
+
+def _draws(name: str) -> bool:
+    library, makers = _KEY_MAKERS
+    if name.startswith(library):
+        return name.endswith(makers)
+    return name.startswith(_MODULES) and name not in _HARMLESS
 
 
 def _sets_a_timer(node: ast.Attribute) -> bool:

@@ -30,3 +30,17 @@ class KeysRotated(Fact):
     key_id: str
     algorithm: str
     signs_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensRevoked(Fact):
+    """
+    Access tokens are good no more whose own id, family or grant is among *ids*.
+
+    The last of them would have expired at *until*.
+    """
+
+    kind: ClassVar[str] = "oauth.revoked"
+
+    ids: tuple[UUID, ...]
+    until: datetime

@@ -1,0 +1,10 @@
+"""
+Revocations: ids of tokens, families and grants whose access tokens are good no more.
+
+`revoke` puts them on record, `Revoked` keeps them in memory for whoever verifies tokens.
+"""
+
+from hirewire.oauth.revoked.memory import Revoked
+from hirewire.oauth.revoked.service import revoke
+
+__all__ = ["Revoked", "revoke"]

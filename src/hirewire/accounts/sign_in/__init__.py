@@ -1,0 +1,1 @@
+"""Signing in, up and out: the pages, their throttle, and the browsers they are seen in."""

@@ -1,0 +1,1 @@
+"""Ids that are good once: those of client assertions and of DPoP proofs."""

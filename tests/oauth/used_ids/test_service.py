@@ -45,9 +45,7 @@ class TestUseOnce:
         When the unit fails, the id is still good.
         """
         with pytest.raises(RuntimeError):
-            async with database.unit() as uow:
-                await use_once(uow, ONE, uow.now + A_MINUTE)
-                raise RuntimeError
+            await _use_and_fail(database)
 
         assert await use(database, ONE)
 
@@ -84,3 +82,9 @@ class TestPrune:
 
         assert removed == [2, 1, 0]
         assert not await use(database, ONE)
+
+
+async def _use_and_fail(database: Database) -> None:
+    async with database.unit() as uow:
+        await use_once(uow, ONE, uow.now + A_MINUTE)
+        raise RuntimeError

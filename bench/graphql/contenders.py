@@ -138,7 +138,7 @@ def _token(key: ECKey) -> str:
         "scope": SCOPE,
         "iat": issued_at,
         "exp": issued_at + 3600,
-        "jti": "bench",
+        "jti": UUID(int=1).hex,
         "emp": EMPLOYER.hex,
     }
     header = {"alg": "ES256", "kid": "k1", "typ": "at+jwt"}

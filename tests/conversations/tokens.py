@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from joserfc import jws
@@ -38,7 +39,7 @@ class Tokens:
             scope=" ".join(sorted(caller.scopes)),
             iat=issued_s,
             exp=int(caller.expires_at.timestamp()),
-            jti=f"token-{issued_s}",
+            jti=UUID(int=issued_s).hex,
             emp=caller.employer_id.hex if caller.employer_id else None,
         )
         header = {"alg": "ES256", "kid": KEY_ID, "typ": "at+jwt"}

@@ -21,7 +21,7 @@ from hirewire.realtime.frames import CONNECTION_CONFIG, HEARTBEAT, connection_me
 from hirewire.realtime.model import LONGEST_ECHO, topic_of, wanted_event_types
 from hirewire.runtime.db import Database
 from hirewire.web import errors
-from hirewire.web.bearer import TokenVerifier, bearer_token
+from hirewire.web.bearer import TokenVerifier
 from hirewire.web.streams.hub import Hub
 from hirewire.web.streams.response import EventStream, Header, Log
 from hirewire.web.streams.slot import StreamKind
@@ -66,7 +66,9 @@ class MessageUpdates:
         return preflight(origin)
 
     async def _open(self, request: Request) -> EventStream:
-        caller = self.tokens.verify(bearer_token(request.headers))
+        caller = self.tokens.identify(
+            request.scope["headers"], request.method, request.scope["path"]
+        )
         origin = request.headers.get("origin")
         async with self.db.read() as reader:
             if origin is not None:

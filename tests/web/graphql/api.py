@@ -52,7 +52,7 @@ class Signer:
             "scope": " ".join(scopes),
             "iat": issued_at,
             "exp": issued_at + int(lasts.total_seconds()),
-            "jti": "t1",
+            "jti": UUID(int=1).hex,
         }
         if employer is not None:
             claims["emp"] = employer.hex

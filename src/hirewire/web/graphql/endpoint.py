@@ -1,6 +1,6 @@
 """`POST /graphql`: one request in, one operation run, one answer out (plain ASGI)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -46,9 +46,11 @@ Headers = list[tuple[bytes, bytes]]
 class Verifier(Protocol):
     """Who knows access tokens."""
 
-    def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
+    def identify(
+        self, headers: Sequence[tuple[bytes, bytes]], method: str, path: str
+    ) -> Caller:
         """
-        Say who calls with the access token among *headers*.
+        Say who calls *path* with the access token among *headers*.
 
         Raises:
             Unauthenticated: there is none, or it is expired, malformed or not ours.
@@ -145,7 +147,7 @@ class GraphQLEndpoint:
 
     def _identify(self, scope: Scope) -> Caller | HirewireError:
         try:
-            return self.verifier.identify(scope["headers"])
+            return self.verifier.identify(scope["headers"], scope["method"], scope["path"])
         except HirewireError as refusal:
             return refusal
 

@@ -132,7 +132,7 @@ class Pages:
             headers={**retry, **headers},
             heading=_HEADINGS[error.kind],
             message=str(error),
-            code=error.code,
+            reason=error.code,
             request_id=request_id,
         )
 

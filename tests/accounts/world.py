@@ -1,6 +1,7 @@
 """A small world for the tests of accounts: a master with a subaccount, a stranger, an app."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from hirewire.accounts.model import (
@@ -15,6 +16,7 @@ from hirewire.accounts.service import Accounts
 from hirewire.kit.facts import Fact
 from hirewire.runtime.db.database import Database
 
+CALLBACK: Final = "https://app.example/callback"
 AGENCY_SCOPES = frozenset(
     {
         "employer_access",
@@ -56,11 +58,14 @@ def an_app(
     name: str = "Agency",
     *,
     grant_types: frozenset[GrantType] = frozenset({GrantType.CLIENT_CREDENTIALS}),
-    redirect_uris: tuple[str, ...] = (),
+    redirect_uris: tuple[str, ...] | None = None,
     trusted_domains: tuple[str, ...] = (),
     scopes: frozenset[str] = AGENCY_SCOPES,
 ) -> AppTerms:
-    """Describe an app."""
+    """Describe an app; where it needs a redirect URI, it has `CALLBACK` unless told others."""
+    if redirect_uris is None:
+        needs_one = GrantType.AUTHORIZATION_CODE in grant_types
+        redirect_uris = (CALLBACK,) if needs_one else ()
     return AppTerms(
         name=name,
         grant_types=grant_types,

@@ -73,8 +73,59 @@ class BadRedirectUri(HirewireError):
     def __str__(self) -> str:
         return (
             f"'{self.uri}' cannot be a redirect URI: use an absolute https URL, or http on "
-            "localhost, 127.0.0.1 or [::1], without a fragment."
+            "localhost, 127.0.0.1 or [::1], without a fragment and without a *. A public app "
+            "may also use a scheme of its own, such as com.example.app:/callback."
         )
+
+
+@dataclass(eq=False)
+class BadPublicKeys(HirewireError):
+    """A JWK set holds something else than public keys to sign with."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "accounts.bad_public_keys"
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The JWK set cannot be used: {self.reason}."
+
+
+@dataclass(eq=False)
+class NoRedirectUri(HirewireError):
+    """An app would use the authorization code grant, and nobody could be sent back to it."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "accounts.no_redirect_uri"
+
+    def __str__(self) -> str:
+        return "The authorization code grant needs at least one redirect URI."
+
+
+@dataclass(eq=False)
+class NotForPublicApps(HirewireError):
+    """A public app would have what only an app that keeps a secret can have."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "accounts.not_for_public_apps"
+
+    what: str
+
+    def __str__(self) -> str:
+        return f"A public app cannot keep a secret, and has no {self.what}."
+
+
+@dataclass(eq=False)
+class AppHasSecrets(HirewireError):
+    """An app with secrets would become public."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+    code: ClassVar[str] = "accounts.app_has_secrets"
+
+    secrets: int
+
+    def __str__(self) -> str:
+        return "A public app has no secrets: delete the app's secrets first."
 
 
 @dataclass(eq=False)

@@ -74,20 +74,23 @@ class MemberLeft(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppRegistered(Fact):
-    """An app can ask for tokens."""
+    """An app can ask for tokens; *by* is the person who saw to it, None on the command line."""
 
     kind: ClassVar[str] = "app.registered"
 
     app_id: str
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppChanged(Fact):
-    """An app's name, grant types, URIs, domains or scopes are others."""
+    """An app's terms are others; *changed* names which."""
 
     kind: ClassVar[str] = "app.changed"
 
     app_id: str
+    changed: tuple[str, ...] = ()
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ class AppSecretAdded(Fact):
 
     app_id: str
     secret_id: UUID
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,3 +112,4 @@ class AppSecretRemoved(Fact):
 
     app_id: str
     secret_id: UUID
+    by: UUID | None = None

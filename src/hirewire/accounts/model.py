@@ -1,15 +1,22 @@
 """What an account is: people, employers, memberships and apps, and the rules they keep."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
 from uuid import UUID
 
 from hirewire.accounts.addresses import parse_email
-from hirewire.accounts.errors import BadLegacyId, BadName, BadScopeName
+from hirewire.accounts.errors import (
+    BadLegacyId,
+    BadName,
+    BadScopeName,
+    NoRedirectUri,
+    NotForPublicApps,
+)
 from hirewire.accounts.places import parse_country, parse_currency, parse_time_zone
+from hirewire.accounts.public_keys import parse_jwks
 from hirewire.accounts.web_addresses import parse_origins, parse_redirect_uris
 
 LONGEST_NAME: Final = 200
@@ -94,8 +101,9 @@ class AppTerms:
     """
     What an app is called and may do: all that its owner can change.
 
-    A public app has no secret, as it cannot keep one. *jwks* is the JWK set, as JSON, that an
-    app signs its assertions with (`private_key_jwt`); empty for an app that uses secrets only.
+    A public app has no secret, as it cannot keep one. An app without any grant type is
+    switched off. *jwks* is the JWK set, as JSON, that an app signs its assertions with
+    (`private_key_jwt`); empty for an app that uses secrets only.
     """
 
     name: str
@@ -115,17 +123,27 @@ class AppTerms:
         Return the same terms, cleaned.
 
         Raises:
-            BadName, BadRedirectUri, TooManyRedirectUris, BadTrustedDomain, BadScopeName:
-                one of them is not acceptable.
+            BadName, BadRedirectUri, TooManyRedirectUris, BadTrustedDomain,
+            TooManyTrustedDomains, BadScopeName, BadPublicKeys: one of them is not acceptable.
+            NoRedirectUri, NotForPublicApps: they do not go together.
         """
-        return replace(
+        terms = replace(
             self,
             name=parse_name(self.name),
             grant_types=frozenset(GrantType(grant) for grant in self.grant_types),
-            redirect_uris=parse_redirect_uris(self.redirect_uris),
+            redirect_uris=parse_redirect_uris(self.redirect_uris, may_be_native=self.is_public),
             trusted_domains=parse_origins(self.trusted_domains),
             scopes=frozenset(_parse_scope(scope) for scope in self.scopes),
+            error_profile=ErrorProfile(self.error_profile),
+            jwks=parse_jwks(self.jwks),
         )
+        _check_together(terms)
+        return terms
+
+    def changed_from(self, old: Self) -> tuple[str, ...]:
+        """Name the terms that differ from *old*, in their order."""
+        names = (term.name for term in fields(self))
+        return tuple(name for name in names if getattr(self, name) != getattr(old, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +300,16 @@ def parse_legacy_id(text: str) -> str:
     if not decimal or len(text) > LONGEST_LEGACY_ID:
         raise BadLegacyId(legacy_id=text[:LONGEST_NAME])
     return text
+
+
+def _check_together(terms: AppTerms) -> None:
+    """Public apps: RFC 6749, section 4.4, and RFC 7523, section 2.2, need a credential."""
+    if GrantType.AUTHORIZATION_CODE in terms.grant_types and not terms.redirect_uris:
+        raise NoRedirectUri
+    if terms.is_public and GrantType.CLIENT_CREDENTIALS in terms.grant_types:
+        raise NotForPublicApps(what="client credentials grant")
+    if terms.is_public and terms.jwks:
+        raise NotForPublicApps(what="keys to sign with")
 
 
 def _parse_scope(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -9,8 +10,10 @@ from uuid import UUID
 from hirewire.accounts import store
 from hirewire.accounts.errors import (
     AlreadyMember,
+    AppHasSecrets,
     EmailTaken,
     LegacyIdTaken,
+    NotForPublicApps,
     NotMasterAccount,
     NotMember,
     SubaccountCurrency,
@@ -87,6 +90,41 @@ class Accounts:
     async def apps(self, reader: Reader, *, limit: int = LONGEST_LIST) -> list[App]:
         """List the apps by client id."""
         return await store.apps(reader, limit)
+
+    async def people(self, reader: Reader, *, limit: int = LONGEST_LIST) -> list[Person]:
+        """List the people in the order they were registered."""
+        return await store.people(reader, limit)
+
+    async def apps_by_id(self, reader: Reader, ids: Iterable[str]) -> dict[str, App]:
+        """Find those of the apps named by *ids* that there are."""
+        return {app.id: app for app in await store.apps_by_id(reader, set(ids))}
+
+    async def people_by_id(self, reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Person]:
+        """Find those of the people named by *ids* that there are."""
+        return {person.id: person for person in await store.people_by_id(reader, set(ids))}
+
+    async def managed_apps(
+        self, reader: Reader, person_id: UUID, *, limit: int = LONGEST_LIST
+    ) -> list[App]:
+        """List the apps of the employers that a person administers, by name."""
+        return await store.managed_apps(reader, person_id, limit)
+
+    async def manages(self, reader: Reader, person_id: UUID, app: App) -> bool:
+        """Tell whether a person may change *app*: an admin of the employer that owns it."""
+        membership = await store.membership(reader, person_id, app.owner_employer_id)
+        return membership is not None and membership.role == Role.ADMIN
+
+    async def administered_by(
+        self, reader: Reader, person_id: UUID, *, limit: int = LONGEST_LIST
+    ) -> list[Employer]:
+        """List the employers that a person is an admin of, in the order they were opened."""
+        return await store.administered_by(reader, person_id, limit)
+
+    async def memberships_of(
+        self, reader: Reader, person_id: UUID, *, limit: int = LONGEST_LIST
+    ) -> list[Membership]:
+        """List what a person is to which employer."""
+        return await store.memberships_of(reader, person_id, limit)
 
     async def employers_of_person(
         self, reader: Reader, person_id: UUID, *, limit: int = LONGEST_LIST
@@ -252,78 +290,132 @@ class Accounts:
         uow.tell(MemberLeft(employer_id=employer_id, person_id=person_id))
 
     async def register_app(
-        self, uow: UnitOfWork, owner_employer_id: UUID, terms: AppTerms
+        self,
+        uow: UnitOfWork,
+        owner_employer_id: UUID,
+        terms: AppTerms,
+        *,
+        by: UUID | None = None,
     ) -> tuple[App, NewSecret]:
         """
         Register an app with its first secret, which is shown now and never again.
 
         Raises:
             UnknownEmployer: the owner does not exist.
-            BadName, BadRedirectUri, TooManyRedirectUris, BadTrustedDomain,
-            TooManyTrustedDomains, BadScopeName: the terms are not acceptable.
+            NotForPublicApps: it is public, and has no secret: see `register_public_app`.
+            others: see `AppTerms.parsed`.
         """
-        app = App(
-            id=self.entropy.token(_CLIENT_ID_SIZE).hex(),
-            owner_employer_id=owner_employer_id,
-            terms=terms.parsed(),
-            created_at=uow.now,
-        )
-        await _known_employer(uow, owner_employer_id)
-        await store.add_app(uow, app)
-        uow.tell(AppRegistered(employer_id=owner_employer_id, app_id=app.id))
-        return app, await self._new_secret(uow, app)
+        app = self._new_app(uow, owner_employer_id, terms)
+        if app.terms.is_public:
+            raise NotForPublicApps(what="secret")
+        await self._register(uow, app, by)
+        return app, await self._new_secret(uow, app, by)
 
-    async def change_app(self, uow: UnitOfWork, client_id: str, terms: AppTerms) -> App:
+    async def register_public_app(
+        self,
+        uow: UnitOfWork,
+        owner_employer_id: UUID,
+        terms: AppTerms,
+        *,
+        by: UUID | None = None,
+    ) -> App:
         """
-        Give an app other terms.
+        Register an app that keeps no secret, whatever *terms* say of that.
+
+        Raises:
+            UnknownEmployer: the owner does not exist.
+            others: see `AppTerms.parsed`.
+        """
+        app = self._new_app(uow, owner_employer_id, replace(terms, is_public=True))
+        await self._register(uow, app, by)
+        return app
+
+    async def change_app(
+        self, uow: UnitOfWork, client_id: str, terms: AppTerms, *, by: UUID | None = None
+    ) -> App:
+        """
+        Give an app other terms; saying the same again changes nothing.
 
         Raises:
             UnknownApp: there is none.
-            BadName, BadRedirectUri, TooManyRedirectUris, BadTrustedDomain,
-            TooManyTrustedDomains, BadScopeName: the terms are not acceptable.
+            AppHasSecrets: it would be public, and has secrets.
+            others: see `AppTerms.parsed`.
         """
-        app = replace(await _known_app(uow, client_id), terms=terms.parsed())
+        old = await _locked_app(uow, client_id)
+        app = replace(old, terms=terms.parsed())
+        changed = app.terms.changed_from(old.terms)
+        if not changed:
+            return old
+        if app.terms.is_public and (secrets := await store.secrets(uow, client_id)):
+            raise AppHasSecrets(secrets=len(secrets))
         await store.set_terms(uow, app)
-        uow.tell(AppChanged(employer_id=app.owner_employer_id, app_id=app.id))
+        uow.tell(
+            AppChanged(employer_id=app.owner_employer_id, app_id=app.id, changed=changed, by=by)
+        )
         return app
 
-    async def add_secret(self, uow: UnitOfWork, client_id: str) -> NewSecret:
+    async def add_secret(
+        self, uow: UnitOfWork, client_id: str, *, by: UUID | None = None
+    ) -> NewSecret:
         """
         Give an app one secret more, which is shown now and never again.
 
         Raises:
             UnknownApp: there is none.
+            NotForPublicApps: it keeps none.
             TooManySecrets: it has as many as it may have.
         """
-        app = await _known_app(uow, client_id)
+        app = await _locked_app(uow, client_id)
+        if app.terms.is_public:
+            raise NotForPublicApps(what="secret")
         if len(await store.secrets(uow, client_id)) >= MOST_SECRETS:
             raise TooManySecrets(limit=MOST_SECRETS)
-        return await self._new_secret(uow, app)
+        return await self._new_secret(uow, app, by)
 
-    async def remove_secret(self, uow: UnitOfWork, client_id: str, secret_id: UUID) -> None:
+    async def remove_secret(
+        self, uow: UnitOfWork, client_id: str, secret_id: UUID, *, by: UUID | None = None
+    ) -> None:
         """
         Let one of an app's secrets open nothing any more.
 
         Raises:
             UnknownApp, UnknownSecret: there is none.
         """
-        app = await _known_app(uow, client_id)
+        app = await _locked_app(uow, client_id)
         if not await store.remove_secret(uow, client_id, secret_id):
             raise UnknownSecret(secret_id=secret_id)
         uow.tell(
             AppSecretRemoved(
-                employer_id=app.owner_employer_id, app_id=client_id, secret_id=secret_id
+                employer_id=app.owner_employer_id,
+                app_id=client_id,
+                secret_id=secret_id,
+                by=by,
             )
         )
 
-    async def _new_secret(self, uow: UnitOfWork, app: App) -> NewSecret:
+    def _new_app(self, uow: UnitOfWork, owner_employer_id: UUID, terms: AppTerms) -> App:
+        return App(
+            id=self.entropy.token(_CLIENT_ID_SIZE).hex(),
+            owner_employer_id=owner_employer_id,
+            terms=terms.parsed(),
+            created_at=uow.now,
+        )
+
+    async def _register(self, uow: UnitOfWork, app: App, by: UUID | None) -> None:
+        await _known_employer(uow, app.owner_employer_id)
+        await store.add_app(uow, app)
+        uow.tell(AppRegistered(employer_id=app.owner_employer_id, app_id=app.id, by=by))
+
+    async def _new_secret(self, uow: UnitOfWork, app: App, by: UUID | None) -> NewSecret:
         new = NewSecret(id=uow.new_id(), text=self.entropy.token(_SECRET_SIZE).hex())
         await store.add_secret(
             uow,
             AppSecret(id=new.id, app_id=app.id, digest=_digest(new.text), created_at=uow.now),
         )
         uow.tell(
-            AppSecretAdded(employer_id=app.owner_employer_id, app_id=app.id, secret_id=new.id)
+            AppSecretAdded(
+                employer_id=app.owner_employer_id, app_id=app.id, secret_id=new.id, by=by
+            )
         )
         return new
 
@@ -335,8 +427,9 @@ async def _known_employer(reader: Reader, employer_id: UUID) -> Employer:
     return employer
 
 
-async def _known_app(reader: Reader, client_id: str) -> App:
-    app = await store.app(reader, client_id)
+async def _locked_app(uow: UnitOfWork, client_id: str) -> App:
+    """Find an app whose terms and secrets nobody else changes until the unit ends."""
+    app = await store.lock_app(uow, client_id)
     if app is None:
         raise UnknownApp(app_id=client_id)
     return app

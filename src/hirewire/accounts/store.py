@@ -1,6 +1,6 @@
 """Where accounts lie: the tables of people, employers, memberships and apps."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -46,6 +46,15 @@ async def person_by_email(reader: Reader, email: str) -> Person | None:
     return await reader.one(
         _person, f"{_PERSON} WHERE email_key = :email_key", email_key=email_key(email)
     )
+
+
+async def people(reader: Reader, limit: int) -> list[Person]:
+    """Everybody, in the order in which they were registered."""
+    return await reader.all(_person, f"{_PERSON} ORDER BY id LIMIT :limit", limit=limit)
+
+
+async def people_by_id(reader: Reader, ids: Collection[UUID]) -> list[Person]:
+    return await reader.all(_person, f"{_PERSON} WHERE id IN :ids", ids=list(ids))
 
 
 async def add_person(uow: UnitOfWork, person: Person) -> bool:
@@ -141,6 +150,31 @@ async def employers_of_person(reader: Reader, person_id: UUID, limit: int) -> li
     )
 
 
+async def administered_by(reader: Reader, person_id: UUID, limit: int) -> list[Employer]:
+    return await reader.all(
+        _employer,
+        f"""
+        {_EMPLOYER} JOIN memberships AS m ON m.employer_id = e.id
+        WHERE m.person_id = :person_id AND m.role = :admin ORDER BY e.id LIMIT :limit
+        """,
+        person_id=person_id,
+        admin=Role.ADMIN.value,
+        limit=limit,
+    )
+
+
+async def memberships_of(reader: Reader, person_id: UUID, limit: int) -> list[Membership]:
+    return await reader.all(
+        _membership,
+        """
+        SELECT person_id, employer_id, role FROM memberships
+        WHERE person_id = :person_id ORDER BY employer_id LIMIT :limit
+        """,
+        person_id=person_id,
+        limit=limit,
+    )
+
+
 async def membership(reader: Reader, person_id: UUID, employer_id: UUID) -> Membership | None:
     return await reader.one(
         _membership,
@@ -228,6 +262,29 @@ async def app_with_digests(reader: Reader, id: str) -> tuple[App | None, list[by
 async def apps(reader: Reader, limit: int) -> list[App]:
     """Every app, in the order of their client ids."""
     return await reader.all(_app, f"{_APP} ORDER BY a.id LIMIT :limit", limit=limit)
+
+
+async def apps_by_id(reader: Reader, ids: Collection[str]) -> list[App]:
+    return await reader.all(_app, f"{_APP} WHERE a.id IN :ids", ids=list(ids))
+
+
+async def lock_app(uow: UnitOfWork, id: str) -> App | None:
+    """Find an app, and keep others from changing it until the unit ends."""
+    return await uow.one(_app, f"{_APP} WHERE a.id = :id @for_update", id=id)
+
+
+async def managed_apps(reader: Reader, person_id: UUID, limit: int) -> list[App]:
+    return await reader.all(
+        _app,
+        f"""
+        {_APP} JOIN memberships AS m ON m.employer_id = a.owner_employer_id
+        WHERE m.person_id = :person_id AND m.role = :admin
+        ORDER BY lower(a.name), a.id LIMIT :limit
+        """,
+        person_id=person_id,
+        admin=Role.ADMIN.value,
+        limit=limit,
+    )
 
 
 async def add_app(uow: UnitOfWork, app: App) -> None:

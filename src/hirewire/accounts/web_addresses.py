@@ -23,12 +23,16 @@ _NOT_IN_URI: Final = frozenset('"<>\\^`{|}')
 _HOST: Final = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
 )
+_OWN_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/.*")
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
-def parse_redirect_uris(uris: Iterable[str]) -> tuple[str, ...]:
+def parse_redirect_uris(uris: Iterable[str], *, may_be_native: bool = False) -> tuple[str, ...]:
     """
     Check *uris*, and drop those said twice; what is kept is compared character by character.
+
+    An app that *may_be_native* can also be called back under a scheme of its own, the reverse
+    of a domain name (RFC 8252, section 7.1).
 
     Raises:
         BadRedirectUri: one is not https, or http on this machine, or has a fragment.
@@ -38,8 +42,7 @@ def parse_redirect_uris(uris: Iterable[str]) -> tuple[str, ...]:
     if len(found) > MOST_REDIRECT_URIS:
         raise TooManyRedirectUris(asked=len(found), limit=MOST_REDIRECT_URIS)
     for uri in found:
-        parts = _split(uri)
-        if parts is None or "#" in uri:
+        if not (_is_web_redirect(uri) or (may_be_native and _is_native_redirect(uri))):
             raise BadRedirectUri(uri=uri[:_LONGEST_SHOWN])
     return found
 
@@ -75,9 +78,24 @@ def parse_origin(domain: str) -> str:
     return f"{parts.scheme}://{shown}:{parts.port}"
 
 
+def _is_web_redirect(uri: str) -> bool:
+    """A `*` would match itself only, which is not what whoever writes one expects."""
+    return _split(uri) is not None and "#" not in uri and "*" not in uri
+
+
+def _is_native_redirect(uri: str) -> bool:
+    if len(uri) > _LONGEST or not _is_spelled(uri) or {"#", "*", "@"} & set(uri):
+        return False
+    return _OWN_SCHEME.fullmatch(uri) is not None
+
+
+def _is_spelled(uri: str) -> bool:
+    return _URI.fullmatch(uri) is not None and not _NOT_IN_URI & set(uri)
+
+
 def _split(uri: str) -> SplitResult | None:
     """Split a URI that may be registered, or return None."""
-    if len(uri) > _LONGEST or not _URI.fullmatch(uri) or _NOT_IN_URI & set(uri):
+    if len(uri) > _LONGEST or not _is_spelled(uri):
         return None
     try:
         parts = urlsplit(uri)

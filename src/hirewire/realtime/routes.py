@@ -82,6 +82,7 @@ class MessageUpdates:
             first=(connection_metadata(self.new_id()), CONNECTION_CONFIG, HEARTBEAT),
             accepts=accepts,
             lifetime_s=(caller.expires_at - self.clock.now()).total_seconds(),
+            holders=caller.token_ids,
             headers=_raw(shared_with(origin)),
             log=self.log,
         )

@@ -16,13 +16,15 @@ wait for the next one: under load frames join by themselves, and no timer is nee
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Set
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from hirewire.kit.clock import Clock
 from hirewire.web.streams.frames import LAST_CHUNK, chunk, frame
+from hirewire.web.streams.held import Held
 from hirewire.web.streams.slot import INDIRECT, OnClose, Pipe, Reason, Slot, StreamKind
 from hirewire.web.streams.wheel import Wheel
 
@@ -70,13 +72,18 @@ class Hub:
     All open streams of this process.
 
     Not to be called from another thread than the event loop's. *fraction* draws from 0 up to 1.
+    *revoked* is the live set of the ids that hold no stream any more.
     """
 
-    def __init__(self, clock: Clock, fraction: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Clock, fraction: Callable[[], float], revoked: Set[UUID] = frozenset()
+    ) -> None:
         self.counts = Counts()
         self.is_draining = False
         self.clock = clock
         self._fraction = fraction
+        self._revoked = revoked
+        self._held = Held()
         self._slots: dict[Slot, None] = {}
         self._topics: dict[str, dict[_Listeners, dict[Slot, None]]] = {}
         self._wheel: Wheel[Slot] = Wheel(clock, self._came_due)
@@ -104,14 +111,16 @@ class Hub:
         accepts: frozenset[str] | None = None,
         lifetime_s: float = inf,
         chunked: bool = False,
+        holders: Collection[UUID] = (),
         on_close: OnClose | None = None,
     ) -> Slot:
         """
         Take *pipe* over as a stream, and write *first* to it as it is.
 
         The stream hears every later frame of *topics* whose event is in *accepts* (None: any).
-        It ends after *lifetime_s*, or earlier when its kind says so. *on_close* is called from
-        the loop, once, when it has ended. *accepts* should come from a closed set of names.
+        It ends after *lifetime_s*, or earlier when its kind says so or one of *holders* is
+        revoked, be it before it opens. *on_close* is called from the loop, once, when it has
+        ended. *accepts* should come from a closed set of names.
         """
         self.flush()
         now_s = self.clock.monotonic()
@@ -122,17 +131,21 @@ class Hub:
             accepts=accepts,
             chunked=chunked,
             expires_at_s=now_s + min(lifetime_s, self._longest_life(kind)),
+            holders=tuple(holders),
             on_close=on_close,
         )
         pipe.set_protocol(slot)
         _watch_peer(pipe)
         self._slots[slot] = None
+        self._held.add(slot)
         self.counts.opened += 1
         for topic in topics:
             self.subscribe(slot, topic)
         self._schedule(slot, now_s)
         if first:
             self._carry(slot, first)
+        if not self._revoked.isdisjoint(slot.holders):
+            self.close(slot, reason=Reason.REVOKED)
         return slot
 
     def subscribe(self, slot: Slot, topic: str) -> None:
@@ -191,6 +204,12 @@ class Hub:
             if slot.pipe.get_write_buffer_size():
                 self._leaving.add(slot)
             slot.pipe.close()
+
+    def close_held(self, ids: Iterable[UUID], *, reason: Reason = Reason.REVOKED) -> None:
+        """End every stream that one of *ids* holds."""
+        for holder in ids:
+            for slot in self._held.by(holder):
+                self.close(slot, reason=reason)
 
     def close_all(self, *, reason: Reason = Reason.CLOSED) -> None:
         """End every stream that is open now."""
@@ -327,6 +346,7 @@ class Hub:
         slot.reason = reason
         slot.fd = INDIRECT
         self._slots.pop(slot, None)
+        self._held.drop(slot)
         self._wheel.drop(slot)
         for topic in slot.topics:
             self._leave(slot, topic)

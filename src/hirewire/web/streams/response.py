@@ -8,10 +8,11 @@ frames the body, so several events of one turn may share a chunk.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 from starlette.types import Receive, Scope, Send
 
@@ -62,8 +63,9 @@ class EventStream:
     """
     A 200 `text/event-stream` answer; return it from a route.
 
-    *first* holds whole frames; *topics*, *accepts* and *lifetime_s* are `Hub.open`'s; *headers*
-    come on top of the stream's own. While the hub drains, the answer is 503 instead.
+    *first* holds whole frames; *topics*, *accepts*, *lifetime_s* and *holders* are
+    `Hub.open`'s; *headers* come on top of the stream's own. While the hub drains, the answer
+    is 503 instead.
     """
 
     hub: Hub
@@ -72,6 +74,7 @@ class EventStream:
     first: tuple[bytes, ...] = ()
     accepts: frozenset[str] | None = None
     lifetime_s: float = inf
+    holders: Collection[UUID] = ()
     headers: tuple[Header, ...] = ()
     log: Log = _say_nothing
     on_open: Callable[[Slot], object] | None = None
@@ -126,6 +129,7 @@ class EventStream:
             accepts=self.accepts,
             lifetime_s=self.lifetime_s,
             chunked=chunked,
+            holders=self.holders,
             on_close=visit.ended,
         )
         self.log("stream opened", path=visit.path, client=visit.client, kind=self.kind.name)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 from hirewire.kit.clock import Clock
 from hirewire.web.streams.frames import chunk
@@ -26,6 +27,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     DRAINED = "drained"
     CLOSED = "closed"
+    REVOKED = "revoked"
 
 
 class Pipe(Protocol):
@@ -76,7 +78,8 @@ class Slot(asyncio.Protocol):
 
     *fd* is the socket to write to directly, or `INDIRECT` while bytes must go through the
     pipe: it holds unsent ones, it encrypts, it is no socket, or the stream has ended.
-    *reason* is None while the stream is open.
+    *reason* is None while the stream is open, and *holders* are the ids without which it may
+    not go on.
     """
 
     __slots__ = (
@@ -84,6 +87,7 @@ class Slot(asyncio.Protocol):
         "chunked",
         "expires_at_s",
         "fd",
+        "holders",
         "keeper",
         "kind",
         "on_close",
@@ -102,6 +106,7 @@ class Slot(asyncio.Protocol):
         accepts: frozenset[str] | None,
         chunked: bool,
         expires_at_s: float,
+        holders: tuple[UUID, ...],
         on_close: "OnClose | None",
     ) -> None:
         self.keeper = keeper
@@ -110,6 +115,7 @@ class Slot(asyncio.Protocol):
         self.accepts = accepts
         self.chunked = chunked
         self.expires_at_s = expires_at_s
+        self.holders = holders
         self.on_close = on_close
         self.fd = INDIRECT
         self.reason: Reason | None = None

@@ -8,6 +8,7 @@ The code behind `oauth.` is the `error` of RFC 6749, section 5.2; the sentence i
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from hirewire.kit.refusals import HirewireError, Kind
 
@@ -18,7 +19,20 @@ class GrantFault(StrEnum):
     UNKNOWN_APP_OR_SECRET = "unknown_app_or_secret"  # noqa: S105 - a fault's name
     GRANT_TYPE_NOT_ALLOWED = "grant_type_not_allowed"
     UNKNOWN_CODE = "unknown_code"
+    OTHER_APPS_CODE = "other_apps_code"
+    EXPIRED_CODE = "expired_code"
+    USED_CODE = "used_code"
+    OTHER_REDIRECT_URI = "other_redirect_uri"
+    MISSING_VERIFIER = "missing_verifier"
+    WRONG_VERIFIER = "wrong_verifier"
+    MISSING_CHALLENGE = "missing_challenge"
     UNKNOWN_REFRESH_TOKEN = "unknown_refresh_token"  # noqa: S105 - a fault's name
+    OTHER_APPS_REFRESH_TOKEN = "other_apps_refresh_token"  # noqa: S105 - a fault's name
+    EXPIRED_REFRESH_TOKEN = "expired_refresh_token"  # noqa: S105 - a fault's name
+    REUSED_REFRESH_TOKEN = "reused_refresh_token"  # noqa: S105 - a fault's name
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+    OTHER_PROOF_KEY = "other_proof_key"
 
 
 @dataclass(eq=False)
@@ -32,6 +46,19 @@ class InvalidGrant(HirewireError):
 
     def __str__(self) -> str:
         return "Invalid grant"
+
+
+@dataclass(eq=False)
+class UnknownGrant(HirewireError):
+    """A person named a grant that is not theirs, or not one any more."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "grants.unknown"
+
+    grant_id: UUID
+
+    def __str__(self) -> str:
+        return f"There is no grant {self.grant_id}."
 
 
 @dataclass(eq=False)

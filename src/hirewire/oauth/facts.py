@@ -44,3 +44,60 @@ class TokensRevoked(Fact):
 
     ids: tuple[UUID, ...]
     until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantGiven(Fact):
+    """A person allowed an app something for the first time."""
+
+    kind: ClassVar[str] = "oauth.grant_given"
+
+    grant_id: UUID
+    person_id: UUID
+    app_id: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantChanged(Fact):
+    """A person allows an app more, or less, than before: now *scope*."""
+
+    kind: ClassVar[str] = "oauth.grant_changed"
+
+    grant_id: UUID
+    person_id: UUID
+    app_id: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRevoked(Fact):
+    """A person took back what they allowed an app; all its tokens are good no more."""
+
+    kind: ClassVar[str] = "oauth.grant_revoked"
+
+    grant_id: UUID
+    person_id: UUID
+    app_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeReused(Fact):
+    """A code was sent a second time, so all that came from it is good no more."""
+
+    kind: ClassVar[str] = "oauth.code_reused"
+
+    family_id: UUID
+    person_id: UUID
+    app_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshTokenReused(Fact):
+    """A refresh token was sent long after it was rotated away, so its family is revoked."""
+
+    kind: ClassVar[str] = "oauth.refresh_token_reused"
+
+    family_id: UUID
+    person_id: UUID
+    app_id: str

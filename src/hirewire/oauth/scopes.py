@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 READ: Final = ".read"
+OFFLINE_ACCESS: Final = "offline_access"
 
 KNOWN: Final = frozenset(
     {
@@ -29,7 +30,7 @@ KNOWN: Final = frozenset(
         "live-subscriptions:write",
     }
 )
-OF_A_PERSON: Final = frozenset({"openid", "email", "offline_access"})
+OF_A_PERSON: Final = frozenset({"openid", "email", OFFLINE_ACCESS})
 """What speaks of a person who signed in: no app has it for itself."""
 
 

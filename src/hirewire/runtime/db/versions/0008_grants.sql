@@ -12,9 +12,10 @@ CREATE TABLE oauth_grants (
 
 CREATE UNIQUE INDEX live_grant_of_person_and_app ON oauth_grants (person_id, app_id)
   WHERE revoked_at IS NULL;
-CREATE INDEX grants_of_app ON oauth_grants (app_id, id);
+CREATE INDEX revoked_grants ON oauth_grants (revoked_at) WHERE revoked_at IS NOT NULL;
 
 -- A family is everything that came from one authorization: its code, and the tokens after it.
+-- It has one row, so that it has one code and never more than one live refresh token.
 CREATE TABLE oauth_families (
   id uuid NOT NULL PRIMARY KEY,
   grant_id uuid NOT NULL REFERENCES oauth_grants (id),
@@ -25,39 +26,35 @@ CREATE TABLE oauth_families (
   employer_id uuid,
   authenticated_at timestamptz NOT NULL,
   proof_key text,
-  created_at timestamptz NOT NULL,
-  expires_at timestamptz NOT NULL,
+  redirect_uri text NOT NULL,
+  nonce text,
+  code_challenge text,
+  code_digest bytea NOT NULL UNIQUE,
+  code_expires_at timestamptz NOT NULL,
+  redeemed_at timestamptz,
+  refresh_digest bytea UNIQUE,
+  refresh_expires_at timestamptz,
+  used_at timestamptz NOT NULL,
   revoked_at timestamptz,
   revoked_because text
 );
 
 CREATE INDEX families_of_grant ON oauth_families (grant_id, id);
-CREATE INDEX families_by_expiry ON oauth_families (expires_at);
+CREATE INDEX families_by_use ON oauth_families (used_at);
 
-CREATE TABLE oauth_codes (
+-- Refresh tokens that were rotated away. Each keeps its successor for a moment, sealed under a
+-- key that only its own text leads to.
+CREATE TABLE oauth_consumed_tokens (
   digest bytea NOT NULL PRIMARY KEY,
   family_id uuid NOT NULL REFERENCES oauth_families (id),
-  redirect_uri text NOT NULL,
-  nonce text,
-  code_challenge text,
-  expires_at timestamptz NOT NULL,
-  used_at timestamptz
-);
-
-CREATE INDEX codes_of_family ON oauth_codes (family_id);
-CREATE INDEX codes_by_expiry ON oauth_codes (expires_at);
-
--- A rotated token keeps its successor, sealed under a key that only its own text leads to.
-CREATE TABLE oauth_refresh_tokens (
-  digest bytea NOT NULL PRIMARY KEY,
-  family_id uuid NOT NULL REFERENCES oauth_families (id),
-  created_at timestamptz NOT NULL,
-  expires_at timestamptz NOT NULL,
-  consumed_at timestamptz,
+  consumed_at timestamptz NOT NULL,
   sealed_successor bytea
 );
 
-CREATE INDEX refresh_tokens_of_family ON oauth_refresh_tokens (family_id);
+CREATE INDEX consumed_tokens_of_family ON oauth_consumed_tokens (family_id);
+CREATE INDEX consumed_tokens_by_time ON oauth_consumed_tokens (consumed_at);
+CREATE INDEX sealed_successors ON oauth_consumed_tokens (consumed_at)
+  WHERE sealed_successor IS NOT NULL;
 
 -- Ids of tokens, families and grants whose access tokens are good no more, until those expire.
 CREATE TABLE oauth_revocations (

@@ -1,0 +1,1 @@
+"""What people allow apps: grants, and the codes and refresh tokens that stand on them."""

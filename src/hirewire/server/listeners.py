@@ -6,14 +6,21 @@ from hirewire.server.parts import Parts
 
 
 async def hear(parts: Parts) -> None:
-    """Follow the log from now on, and hand each fact to whoever reacts; until cancelled."""
+    """
+    Follow the log from now on, and hand each fact to whoever reacts; until cancelled.
+
+    What was revoked is read once the log is followed, so that nothing falls in between.
+    """
     async with parts.log.follow() as facts:
+        async with parts.db.read() as reader:
+            await parts.revoked.load(reader)
         async for recorded in facts:
             await _hand_on(parts, recorded)
 
 
 async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.metrics.facts.labels(recorded.fact.kind).inc()
+    parts.revoked.hear(recorded.fact)
     parts.announcer.announce(recorded)
     if recorded.fact.kind == KeysRotated.kind:
         async with parts.db.read() as reader:

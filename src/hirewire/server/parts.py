@@ -15,6 +15,7 @@ from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.readiness import ready_keys
+from hirewire.oauth.revoked import Revoked
 from hirewire.oauth.scopes import widen
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
@@ -85,6 +86,7 @@ class Parts:
     accounts: Accounts
     keys: Keys
     key_ring: KeyRing
+    revoked: Revoked
     token_policy: TokenPolicy
     verifier: TokenVerifier
     interviews: Interviews
@@ -130,7 +132,9 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
         poll_s = LOG_POLL_S if store.is_shared else None
         tasks_poll_s = TASKS_POLL_S if store.is_shared else None
         log = Log(db, bus, clock, poll_s)
-        hub = Hub(clock, store.entropy.fraction)
+        revoked = Revoked(clock)
+        hub = Hub(clock, store.entropy.fraction, revoked.ids)
+        await _watch_revocations(stack, db, revoked, hub)
         node_ids = NodeIds(host_of(settings))
         prune_facts = PruneFacts(timedelta(days=settings.fact_retention_days))
         keys = store.keys()
@@ -153,11 +157,19 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             accounts=store.accounts,
             keys=keys,
             key_ring=key_ring,
+            revoked=revoked,
             token_policy=TokenPolicy(
                 issuer=settings.issuer,
                 employer_access_required=settings.employer_needs_scope,
             ),
-            verifier=TokenVerifier(key_ring.find, settings.issuer, clock, widen=widen),
+            verifier=TokenVerifier(
+                key_ring.find,
+                settings.issuer,
+                clock,
+                base_url=settings.base_url,
+                revoked=revoked.ids,
+                widen=widen,
+            ),
             interviews=Interviews(
                 store.accounts,
                 store.entropy,
@@ -173,6 +185,17 @@ def _metrics(hub: Hub) -> Metrics:
     streams = metrics.gauge("streams_open", "Event streams open now.")
     streams.set_function(lambda: hub.open_streams)
     return metrics
+
+
+async def _watch_revocations(
+    stack: AsyncExitStack, db: Database, revoked: Revoked, hub: Hub
+) -> None:
+    """Know what is revoked before the first request, and of what this process revokes."""
+    revoked.listeners.append(hub.close_held)
+    db.committed.append(revoked.committed)
+    stack.callback(db.committed.remove, revoked.committed)
+    async with db.read() as reader:
+        await revoked.load(reader)
 
 
 async def _key_ring(store: Store, keys: Keys) -> KeyRing:

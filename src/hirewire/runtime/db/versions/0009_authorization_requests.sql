@@ -9,16 +9,18 @@ CREATE TABLE oauth_pushed_requests (
 
 CREATE INDEX pushed_requests_by_expiry ON oauth_pushed_requests (expires_at);
 
+-- begun_in is the session that was there before anybody was asked, person_id whose answers these are.
 CREATE TABLE oauth_interactions (
   id uuid NOT NULL PRIMARY KEY,
   browser_digest bytea NOT NULL,
   app_id text NOT NULL,
   parameters text NOT NULL,
   begun_at timestamptz NOT NULL,
+  begun_in uuid,
   expires_at timestamptz NOT NULL,
+  person_id uuid,
   employer_settled boolean NOT NULL DEFAULT false,
-  employer_id uuid,
-  consent_settled boolean NOT NULL DEFAULT false
+  employer_id uuid
 );
 
 CREATE INDEX interactions_by_expiry ON oauth_interactions (expires_at);

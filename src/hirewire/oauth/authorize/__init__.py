@@ -1,0 +1,1 @@
+"""The authorization endpoint, pushed requests, and the pages between an app and a person."""

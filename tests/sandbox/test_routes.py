@@ -30,12 +30,19 @@ class TestDemo:
         demo: dict[str, Any] = answer.json()
         assert answer.headers["content-type"] == "application/json"
         assert demo["base_url"] == BASE_URL
-        assert [app["name"] for app in demo["apps"]] == ["agency", "ats"]
+        assert [app["name"] for app in demo["apps"]] == [
+            "agency",
+            "ats",
+            "oidc",
+            "native",
+            "strict",
+        ]
         assert {key: set(demo[key][0]) for key in demo if key != "base_url"} == {
             "apps": {
                 "name",
                 "client_id",
                 "client_secret",
+                "signing_key",
                 "grants",
                 "redirect_uris",
                 "trusted_domains",

@@ -1,12 +1,14 @@
 """Tests of the demo world: the same on every machine, built once, through the front doors."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from joserfc.jwk import JWKRegistry, KeySet
 
 from hirewire.accounts.errors import LegacyIdTaken
-from hirewire.accounts.model import GrantType, OpenEmployer
+from hirewire.accounts.model import ErrorProfile, GrantType, OpenEmployer
 from hirewire.accounts.passwords import Passwords
 from hirewire.interviews.model import Status
 from hirewire.kit.caller import Caller
@@ -55,11 +57,31 @@ class TestBuilding:
                 assert known.email == person.email
                 assert {each.id for each in theirs} == {each.id for each, _ in person.roles}
             for app in DEMO.apps:
-                proven = await builder.accounts.authenticated_app(
+                registered = await builder.accounts.app(reader, app.client_id)
+                assert registered is not None
+                assert registered.terms == app.terms.parsed()
+                assert registered.owner_employer_id == app.owner.id
+
+    async def test_every_secret_opens_its_app(
+        self, sqlite_database: Database, builder: Builder
+    ) -> None:
+        """Each app that is not public has the secret that everybody knows."""
+        await builder.find_or_build(sqlite_database)
+
+        async with sqlite_database.read() as reader:
+            opened = [
+                await builder.accounts.authenticated_app(
                     reader, app.client_id, app.client_secret
                 )
-                assert proven is not None
-                assert (proven.terms, proven.owner_employer_id) == (app.terms, app.owner.id)
+                for app in DEMO.apps
+                if app.client_secret is not None
+            ]
+        assert [app.name for app in opened if app is not None] == [
+            "agency",
+            "ats",
+            "oidc",
+            "strict",
+        ]
 
     def test_ids_and_secrets_are_constants(self) -> None:
         """Examples can be pasted on every machine, in every release."""
@@ -147,7 +169,7 @@ class TestContents:
 
     def test_has_the_documented_kinds_of_apps(self) -> None:
         """One app uses two legs, the other three, with the addresses of an app on port 3000."""
-        agency, ats = DEMO.apps
+        agency, ats, *_ = DEMO.apps
 
         assert agency.terms.grant_types == {GrantType.CLIENT_CREDENTIALS}
         assert ats.terms.grant_types >= {GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN}
@@ -156,6 +178,28 @@ class TestContents:
             "http://localhost:3000/oauth-callback",
         )
         assert ats.terms.trusted_domains == ("http://localhost:3000",)
+
+    def test_has_apps_for_standard_clients(self) -> None:
+        """Three apps are refused in the words of the RFCs: plain, public and strict."""
+        plain, public, strict = DEMO.apps[2:]
+
+        assert {app.terms.error_profile for app in DEMO.apps[2:]} == {ErrorProfile.RFC}
+        assert plain.client_secret is not None
+        assert (public.terms.is_public, public.client_secret) == (True, None)
+        assert (strict.terms.requires_pushed_requests, strict.terms.requires_dpop) == (
+            True,
+            True,
+        )
+
+    def test_the_strict_app_signs_with_a_key_that_everybody_knows(self) -> None:
+        """The private half is in the world on paper, the public one in the app's terms."""
+        strict = DEMO.apps[-1]
+        assert strict.signing_key is not None
+
+        private = JWKRegistry.import_key(dict(strict.signing_key))
+        (public,) = KeySet.import_key_set(json.loads(strict.terms.jwks)).keys
+
+        assert private.thumbprint() == public.thumbprint()
 
     def test_has_people_of_many_employers_of_one_and_of_none(self) -> None:
         """Choosing an employer can be tried with every number of choices."""

@@ -6,13 +6,20 @@ It exists under `hirewire dev` only.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from hirewire.accounts.model import AppTerms, GrantType, OpenEmployer, Role
+from hirewire.accounts.model import (
+    AppTerms,
+    ErrorProfile,
+    GrantType,
+    OpenEmployer,
+    Role,
+)
 from hirewire.conversations.model import Candidate
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
@@ -58,20 +65,25 @@ class DemoPerson:
 
 @dataclass(frozen=True, slots=True)
 class DemoApp:
-    """An app; *employers* are those that it represents without anybody's consent."""
+    """
+    An app; *employers* are those that it represents without anybody's consent.
+
+    *signing_key* is the private JWK of an app that proves who it is with assertions.
+    """
 
     number: int
     owner: DemoEmployer
     employers: tuple[DemoEmployer, ...]
     terms: AppTerms
+    signing_key: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def client_id(self) -> str:
         return self.token("client id").hex()
 
     @property
-    def client_secret(self) -> str:
-        return self.token("client secret").hex()
+    def client_secret(self) -> str | None:
+        return None if self.terms.is_public else self.token("client secret").hex()
 
     def token(self, name: str) -> bytes:
         """Draw the bytes that everybody else would draw too."""
@@ -119,6 +131,7 @@ class DemoWorld:
     interviews: tuple[DemoInterview, ...]
     conversations: tuple[DemoConversation, ...]
     recruiter: DemoPerson
+    recruiters_app: DemoApp
 
 
 _MERIDIAN: Final = DemoEmployer(
@@ -208,37 +221,88 @@ _NOOR: Final = DemoPerson(16, "Noor Haddad", "noor@people.example")
 _JORDAN: Final = Candidate(name="Jordan Kim", email="jordan@people.example")
 _LEA: Final = Candidate(name="Léa Martin", email="lea@people.example")
 
+_CALLBACKS: Final = (
+    "http://127.0.0.1:3000/oauth-callback",
+    "http://localhost:3000/oauth-callback",
+)
+_PUBLIC_KEY: Final[Mapping[str, str]] = {
+    "kty": "EC",
+    "crv": "P-256",
+    "kid": "strict",
+    "x": "k4pcrRy8p4OH587tYdVREL2J0iBznXI8u4pfjzF8G-o",
+    "y": "LKghetAG7BpaTBQBeti3WFpzs0uQdN-wpUOYGRsirEw",
+}
+
+_AGENCY: Final = DemoApp(
+    21,
+    owner=_MERIDIAN,
+    employers=(_ALPENBLICK, _LUMIERE, _MERIDIAN),
+    terms=AppTerms(
+        name="agency",
+        grant_types=frozenset({GrantType.CLIENT_CREDENTIALS}),
+        scopes=KNOWN - OF_A_PERSON,
+    ),
+)
+_ATS: Final = DemoApp(
+    22,
+    owner=_HARBOR,
+    employers=(_HARBOR,),
+    terms=AppTerms(
+        name="ats",
+        grant_types=frozenset(GrantType),
+        redirect_uris=_CALLBACKS,
+        trusted_domains=("http://localhost:3000",),
+        scopes=KNOWN,
+    ),
+)
+_OIDC: Final = DemoApp(
+    23,
+    owner=_HARBOR,
+    employers=(_HARBOR,),
+    terms=AppTerms(
+        name="oidc",
+        grant_types=frozenset(GrantType),
+        redirect_uris=_CALLBACKS,
+        scopes=KNOWN,
+        error_profile=ErrorProfile.RFC,
+    ),
+)
+_NATIVE: Final = DemoApp(
+    24,
+    owner=_HARBOR,
+    employers=(_HARBOR,),
+    terms=AppTerms(
+        name="native",
+        grant_types=frozenset(GrantType) - {GrantType.CLIENT_CREDENTIALS},
+        redirect_uris=_CALLBACKS,
+        scopes=KNOWN,
+        is_public=True,
+        error_profile=ErrorProfile.RFC,
+    ),
+)
+_STRICT: Final = DemoApp(
+    25,
+    owner=_HARBOR,
+    employers=(_HARBOR,),
+    terms=AppTerms(
+        name="strict",
+        grant_types=frozenset(GrantType),
+        redirect_uris=_CALLBACKS,
+        scopes=KNOWN,
+        error_profile=ErrorProfile.RFC,
+        requires_pushed_requests=True,
+        requires_dpop=True,
+        jwks=json.dumps({"keys": [_PUBLIC_KEY]}),
+    ).parsed(),
+    signing_key={**_PUBLIC_KEY, "d": "t7EnTGDxQNK6qm7DycNmKxirz8hHz1aPNHh3jIw5MAE"},
+)
+
 DEMO: Final = DemoWorld(
     employers=(_MERIDIAN, _ALPENBLICK, _LUMIERE, _HARBOR, _ANYTOWN, _SAKURA),
     people=(_ADA, _RUI, _INES, _GRACE, _KENJI, _NOOR),
     recruiter=_RUI,
-    apps=(
-        DemoApp(
-            21,
-            owner=_MERIDIAN,
-            employers=(_ALPENBLICK, _LUMIERE, _MERIDIAN),
-            terms=AppTerms(
-                name="agency",
-                grant_types=frozenset({GrantType.CLIENT_CREDENTIALS}),
-                scopes=KNOWN - OF_A_PERSON,
-            ),
-        ),
-        DemoApp(
-            22,
-            owner=_HARBOR,
-            employers=(_HARBOR,),
-            terms=AppTerms(
-                name="ats",
-                grant_types=frozenset(GrantType),
-                redirect_uris=(
-                    "http://127.0.0.1:3000/oauth-callback",
-                    "http://localhost:3000/oauth-callback",
-                ),
-                trusted_domains=("http://localhost:3000",),
-                scopes=KNOWN,
-            ),
-        ),
-    ),
+    recruiters_app=_ATS,
+    apps=(_AGENCY, _ATS, _OIDC, _NATIVE, _STRICT),
     interviews=(
         DemoInterview(31, _ALPENBLICK, "First talk with Léa Martin", timedelta(hours=-3), _LEA),
         DemoInterview(

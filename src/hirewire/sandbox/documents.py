@@ -27,6 +27,7 @@ def _app(app: DemoApp) -> dict[str, object]:
         "name": app.terms.name,
         "client_id": app.client_id,
         "client_secret": app.client_secret,
+        "signing_key": app.signing_key,
         "grants": sorted(app.terms.grant_types),
         "redirect_uris": list(app.terms.redirect_uris),
         "trusted_domains": list(app.terms.trusted_domains),

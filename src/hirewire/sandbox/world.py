@@ -98,7 +98,10 @@ class Builder:
         drawn = KnownTokens(iter([app.token("client id"), app.token("client secret")]))
         with _known_ids(uow, app.number):
             accounts = replace(self.accounts, entropy=drawn)
-            await accounts.register_app(uow, app.owner.id, app.terms)
+            if app.terms.is_public:
+                await accounts.register_public_app(uow, app.owner.id, app.terms)
+            else:
+                await accounts.register_app(uow, app.owner.id, app.terms)
 
     async def _interview(self, uow: UnitOfWork, interview: DemoInterview) -> None:
         starts_at = uow.now.replace(minute=0, second=0, microsecond=0) + interview.starts_in
@@ -147,9 +150,9 @@ class Builder:
         ]
 
     def _recruiter(self, uow: UnitOfWork, employer: DemoEmployer, scope: str) -> Caller:
-        """Act for *employer* as the recruiter would, signed in through the last app."""
+        """Act for *employer* as the recruiter would, signed in through their app."""
         return Caller(
-            app_id=self.world.apps[-1].client_id,
+            app_id=self.world.recruiters_app.client_id,
             scopes=frozenset({scope}),
             expires_at=uow.now + _HOUR,
             person_id=self.world.recruiter.id,

@@ -31,7 +31,8 @@ class Playground:
         base_url = self.parts.settings.base_url
         agency = next(app for app in DEMO.apps if app.terms.name == "agency")
         credentials = "\n".join(
-            f"# {app.terms.name}: client_id={app.client_id} client_secret={app.client_secret}"
+            f"# {app.terms.name}: client_id={app.client_id} "
+            + (f"client_secret={app.client_secret}" if app.client_secret else "(public)")
             for app in DEMO.apps
         )
         return rf"""

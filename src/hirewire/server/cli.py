@@ -11,6 +11,8 @@ import typer
 
 from hirewire.kit.refusals import HirewireError
 from hirewire.server import chores, doctor, run
+from hirewire.server.cli_apps import apps
+from hirewire.server.cli_people import members, people
 from hirewire.server.development import development_settings
 from hirewire.server.settings import Settings
 
@@ -25,12 +27,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-apps = typer.Typer(help="Apps: the OAuth clients.", no_args_is_help=True)
 employers = typer.Typer(
     help="Employers: the accounts that apps represent.", no_args_is_help=True
 )
 keys = typer.Typer(help="The keys that sign tokens.", no_args_is_help=True)
 app.add_typer(apps, name="apps")
+app.add_typer(people, name="people")
+app.add_typer(members, name="members")
 app.add_typer(employers, name="employers")
 app.add_typer(keys, name="keys")
 
@@ -95,57 +98,6 @@ def demo(
 ) -> None:
     """Show what the demo world holds, and its credentials."""
     chores.show_demo(_placed(_settings(), host, port), as_json=json)
-
-
-@apps.command("create")
-def create_app(
-    name: Annotated[str, typer.Argument(help="What people will know it by.")],
-    *,
-    owner: Annotated[str, typer.Option(help="The id of the employer that owns it.")],
-    grant: Annotated[
-        list[str] | None,
-        typer.Option(help="A grant type that it may use; repeatable."),
-    ] = None,
-    scope: Annotated[
-        list[str] | None, typer.Option(help="A scope that it may ask for; repeatable.")
-    ] = None,
-    redirect_uri: Annotated[
-        list[str] | None, typer.Option(help="An exact redirect URI; repeatable.")
-    ] = None,
-    trusted_domain: Annotated[
-        list[str] | None, typer.Option(help="A web origin to trust; repeatable.")
-    ] = None,
-) -> None:
-    """Register an app; its secret is shown now and never again."""
-    wish = chores.AppWish(
-        name=name,
-        owner=owner,
-        grants=tuple(grant or ["client_credentials"]),
-        scopes=tuple(scope or ()),
-        redirect_uris=tuple(redirect_uri or ()),
-        trusted_domains=tuple(trusted_domain or ()),
-    )
-    chores.run(_settings(), wish.register)
-
-
-@apps.command("list")
-def list_apps() -> None:
-    """List every app."""
-    chores.run(_settings(), chores.list_apps)
-
-
-@apps.command("rotate-secret")
-def rotate_secret(
-    client_id: Annotated[str, typer.Argument(help="The app's client id.")],
-    *,
-    remove_others: Annotated[
-        bool, typer.Option(help="Let the other secrets open nothing any more.")
-    ] = False,
-) -> None:
-    """Give an app a new secret, shown now and never again."""
-    chores.run(
-        _settings(), chores.SecretRotation(client_id=client_id, remove_others=remove_others).do
-    )
 
 
 @employers.command("create")

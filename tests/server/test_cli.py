@@ -1,0 +1,255 @@
+"""The chores of the command line, as an operator types them."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from typer.testing import CliRunner
+
+from hirewire.kit.refusals import HirewireError
+from hirewire.server.cli import app
+
+KEY = {
+    "kty": "OKP",
+    "crv": "Ed25519",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    "use": "sig",
+}
+NOBODY = "00000000000000000000000000000000"
+
+
+@pytest.fixture(autouse=True)
+def _store(sqlite_template: Path, tmp_path: Path) -> Iterator[None]:
+    """Point the commands at a database of their own."""
+    path = tmp_path / "cli.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    ours = {name: text for name, text in os.environ.items() if "HIREWIRE" not in name}
+    ours["HIREWIRE_DATABASE"] = f"sqlite:{path}"
+    with patch.dict(os.environ, ours, clear=True):
+        yield
+
+
+def run(*arguments: str, typed: str = "") -> str:
+    done = CliRunner().invoke(app, arguments, input=typed, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def refusal(*arguments: str, typed: str = "") -> str:
+    done = CliRunner().invoke(app, arguments, input=typed)
+    assert isinstance(done.exception, HirewireError), done.output
+    return str(done.exception)
+
+
+def found(label: str, output: str) -> str:
+    match = re.search(rf"^{label}: +(\S.*)$", output, re.MULTILINE)
+    assert match is not None, output
+    return match[1]
+
+
+def an_employer(legacy_id: str = "4712") -> str:
+    places = ("--country", "DE", "--currency", "EUR", "--time-zone", "Europe/Berlin")
+    opened = run("employers", "create", "Example", "--legacy-id", legacy_id, *places)
+    return found("employer id", opened)
+
+
+class TestApps:
+    def test_are_registered_with_all_terms(self, tmp_path: Path) -> None:
+        """
+        What was typed is what `show` shows.
+        """
+        owner = an_employer()
+        keys = tmp_path / "keys.json"
+        keys.write_text(json.dumps({"keys": [KEY]}))
+
+        typed = f"""--owner {owner} --grant authorization_code --grant refresh_token
+            --redirect-uri https://app.example/cb --trusted-domain https://app.example
+            --scope email --error-profile rfc --no-rotate --require-par --require-dpop
+            --jwks {keys}"""
+        client_id = found("client id", run("apps", "create", "Strict", *typed.split()))
+        shown = run("apps", "show", client_id)
+
+        assert found("name", shown) == "Strict"
+        assert found("owner", shown) == owner
+        assert found("kind", shown) == "confidential"
+        assert found("grant types", shown) == "authorization_code"
+        assert found("redirect URIs", shown) == "https://app.example/cb"
+        assert found("trusted domains", shown) == "https://app.example"
+        assert found("scopes", shown) == "email"
+        assert found("error profile", shown) == "rfc"
+        assert found("rotates refresh tokens", shown) == "no"
+        assert found("requires pushed requests", shown) == "yes"
+        assert found("requires DPoP", shown) == "yes"
+        assert json.loads(found("public keys", shown)) == {"keys": [KEY]}
+
+    @pytest.mark.fidelity("console.apps.public")
+    def test_that_are_public_have_no_secret(self) -> None:
+        """
+        A public app may use codes without being told so, and prints its id only.
+        """
+        address = ("--redirect-uri", "com.example.app:/cb")
+
+        created = run(
+            "apps", "create", "Pocket", "--owner", an_employer(), "--public", *address
+        )
+
+        client_id = found("client id", created)
+        shown = run("apps", "show", client_id)
+        assert "secret" not in created
+        assert (found("kind", shown), found("secrets", shown)) == ("public", "none")
+        assert "no secret" in refusal("apps", "add-secret", client_id)
+
+    def test_change_in_what_is_typed_only(self) -> None:
+        """
+        Other terms stay; what is cleared is gone.
+        """
+        terms = ("--scope", "conversations", "--trusted-domain", "https://a.example")
+        client_id = found(
+            "client id", run("apps", "create", "ATS", "--owner", an_employer(), *terms)
+        )
+
+        changed = run(
+            *("apps", "change", client_id, "--name", "Other", "--clear", "trusted-domains"),
+            *("--require-dpop", "--clear", "grants"),
+        )
+
+        assert found("name", changed) == "Other"
+        assert found("scopes", changed) == "conversations"
+        assert found("trusted domains", changed) == "none"
+        assert found("grant types", changed) == "none: switched off"
+        assert found("requires DPoP", changed) == "yes"
+        assert changed == run("apps", "show", client_id)
+
+    def test_have_several_secrets(self) -> None:
+        """
+        One is added, another removed by its id.
+        """
+        created = run("apps", "create", "ATS", "--owner", an_employer())
+        client_id = found("client id", created)
+        first = found("secrets", run("apps", "show", client_id)).split()[0]
+
+        added = run("apps", "add-secret", client_id)
+        run("apps", "remove-secret", client_id, first)
+
+        second = found("secret id", added)
+        assert len(bytes.fromhex(found("client secret", added))) == 32
+        assert found("secrets", run("apps", "show", client_id)).split()[0] == second
+        assert first not in run("apps", "show", client_id)
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("--scope nope", "--scope takes one of"),
+            ("--grant password", "--grant takes one of authorization_code"),
+            ("--error-profile other", "--error-profile takes one of documented, rfc"),
+            ("--clear name", "--clear takes one of grants, scopes"),
+            ("--jwks /nowhere/keys.json", "--jwks takes a file with a JWK set"),
+            ("--public", "A public app cannot keep a secret"),
+            ("--grant authorization_code", "needs at least one redirect URI"),
+        ],
+    )
+    def test_are_not_changed_by_what_is_wrong(self, typed: str, said: str) -> None:
+        """
+        The sentence names the option; the app stays as it is.
+        """
+        created = run("apps", "create", "ATS", "--owner", an_employer())
+        client_id = found("client id", created)
+        before = run("apps", "show", client_id)
+
+        assert said in refusal("apps", "change", client_id, *typed.split())
+
+        assert run("apps", "show", client_id) == before
+
+    def test_that_there_are_not_are_named(self) -> None:
+        """
+        An unknown app, owner or secret is said so.
+        """
+        nobody = "f" * 64
+
+        assert refusal("apps", "show", nobody) == f"There is no app {nobody}."
+        assert refusal("apps", "change", nobody) == f"There is no app {nobody}."
+        assert refusal("apps", "create", "X", "--owner", NOBODY) == (
+            f"There is no employer {NOBODY}."
+        )
+        assert refusal("apps", "remove-secret", nobody, "x") == (
+            "SECRET_ID takes a secret's id."
+        )
+
+
+class TestPeople:
+    @pytest.mark.fidelity("console.cli.people")
+    def test_are_let_in_by_the_operator(self) -> None:
+        """
+        Somebody is registered, acts for an employer, and stands in the list.
+        """
+        employer = an_employer()
+
+        run("people", "create", "Ada", "ada@example.com", typed="a password\na password\n")
+        run("members", "add", "ADA@example.com", employer, "--role", "admin")
+
+        listed = run("people", "list")
+        assert "ada@example.com" in listed
+        assert f"{employer} (admin)" in listed
+        assert "a password" not in listed
+
+    @pytest.mark.fidelity("console.cli.people")
+    def test_change_roles_and_leave(self) -> None:
+        """
+        A member's role is changed and taken away again.
+        """
+        employer = an_employer()
+        run(
+            *("people", "create", "Ada", "ada@example.com", "--password-stdin"),
+            typed="a password\n",
+        )
+
+        run("members", "add", "ada@example.com", employer, "--role", "viewer")
+        run("members", "change", "ada@example.com", employer, "--role", "recruiter")
+        changed = run("people", "list")
+        run("members", "remove", "ada@example.com", employer)
+
+        assert f"{employer} (recruiter)" in changed
+        assert employer not in run("people", "list")
+
+    def test_get_another_password(self) -> None:
+        """
+        The new one is asked for in the same way.
+        """
+        run(
+            *("people", "create", "Ada", "ada@example.com", "--password-stdin"),
+            typed="a password\n",
+        )
+
+        said = run(
+            *("people", "set-password", "ada@example.com", "--password-stdin"),
+            typed="another password\n",
+        )
+
+        assert said == "changed the password of ada@example.com\n"
+
+    def test_are_refused_what_is_wrong(self) -> None:
+        """
+        A short password, a taken address, a stranger and an unknown role change nothing.
+        """
+        employer = an_employer()
+        create = ("people", "create", "Ada", "ada@example.com", "--password-stdin")
+        assert "8 to 1000" in refusal(*create, typed="short\n")
+        run(*create, typed="a password\n")
+        before = run("people", "list")
+
+        assert "registered as ada@example.com already" in refusal(*create, typed="a password\n")
+        add = ("members", "add")
+        assert "EMAIL takes" in refusal(*add, "eve@example.com", employer, "--role", "admin")
+        assert "--role takes one of admin" in refusal(
+            *add, "ada@example.com", employer, "--role", "boss"
+        )
+        assert "There is no employer" in refusal(
+            *add, "ada@example.com", NOBODY, "--role", "admin"
+        )
+        assert "EMPLOYER takes" in refusal(*add, "ada@example.com", "x", "--role", "admin")
+
+        assert run("people", "list") == before

@@ -30,7 +30,7 @@ from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
 from hirewire.runtime.tasks import TaskRunner
 from hirewire.runtime.tasks.runner import POLL_S as TASKS_POLL_S
 from hirewire.server.errors import NoSecretKey
-from hirewire.server.housekeeping import PRUNE_FACTS, PruneFacts
+from hirewire.server.housekeeping import Housekeeping, PruneFacts
 from hirewire.server.metrics import Metrics
 from hirewire.server.settings import Settings
 from hirewire.web.bearer import TokenVerifier
@@ -80,7 +80,7 @@ class Parts:
     bus: Bus
     log: Log
     relay: Relay
-    prune_facts: PruneFacts
+    house: Housekeeping
     tasks: TaskRunner
     hub: Hub
     accounts: Accounts
@@ -136,7 +136,7 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
         hub = Hub(clock, store.entropy.fraction, revoked.ids)
         await _watch_revocations(stack, db, revoked, hub)
         node_ids = NodeIds(host_of(settings))
-        prune_facts = PruneFacts(timedelta(days=settings.fact_retention_days))
+        house = Housekeeping(facts=PruneFacts(timedelta(days=settings.fact_retention_days)))
         keys = store.keys()
         key_ring = await _key_ring(store, keys)
         yield Parts(
@@ -149,10 +149,8 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             bus=bus,
             log=log,
             relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s),
-            prune_facts=prune_facts,
-            tasks=TaskRunner(
-                db=db, clock=clock, handlers={PRUNE_FACTS: prune_facts}, poll_s=tasks_poll_s
-            ),
+            house=house,
+            tasks=TaskRunner(db=db, clock=clock, handlers=house.handlers, poll_s=tasks_poll_s),
             hub=hub,
             accounts=store.accounts,
             keys=keys,

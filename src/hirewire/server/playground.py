@@ -65,7 +65,7 @@ def playground(parts: Parts, clock: MovableClock) -> Playground:
         parts.verifier.forget()
         parts.hub.close_all()
         await ready_keys(parts.db, parts.keys, parts.key_ring)
-        await parts.prune_facts.begin(parts.db)
+        await parts.house.begin(parts.db)
 
     async def settle() -> None:
         await all_idle(parts.relay, parts.tasks)

@@ -108,7 +108,7 @@ async def _answer(
 @asynccontextmanager
 async def working(parts: Parts) -> AsyncIterator[None]:
     """Relay facts, run listeners and tasks, from entry to exit."""
-    await parts.prune_facts.begin(parts.db)
+    await parts.house.begin(parts.db)
     jobs = (
         hear(parts),
         parts.relay.run(),

@@ -82,17 +82,6 @@ class UnsupportedResponseType(HirewireError):
 
 
 @dataclass(eq=False)
-class CodesNotAllowed(HirewireError):
-    """The app asked for a code, and the authorization code grant is switched off for it."""
-
-    kind: ClassVar[Kind] = Kind.FORBIDDEN
-    code: ClassVar[str] = "oauth.unauthorized_client"
-
-    def __str__(self) -> str:
-        return "The app is not allowed the authorization code grant."
-
-
-@dataclass(eq=False)
 class RequestNotSupported(HirewireError):
     """The parameters came in a request object (RFC 9101), which nobody here reads."""
 

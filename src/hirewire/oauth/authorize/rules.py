@@ -2,10 +2,9 @@
 
 from hirewire.accounts.model import App, GrantType
 from hirewire.oauth.authorize.asking import Asking
-from hirewire.oauth.authorize.errors import CodesNotAllowed
 from hirewire.oauth.authorize.request import AuthorizationRequest
 from hirewire.oauth.authorize.scope import check_scopes
-from hirewire.oauth.errors import InvalidRequest
+from hirewire.oauth.errors import GrantFault, InvalidRequest, UnauthorizedClient
 
 
 def check_app(app: App, request: AuthorizationRequest) -> None:
@@ -13,12 +12,12 @@ def check_app(app: App, request: AuthorizationRequest) -> None:
     Check *request* against what *app* is allowed at this moment.
 
     Raises:
-        CodesNotAllowed: the authorization code grant is switched off (seed 001).
+        UnauthorizedClient: the authorization code grant is switched off (seed 001).
         InvalidScope: a scope is not the app's.
         InvalidRequest: the app is public and sent no challenge (RFC 9700, section 2.1.1).
     """
     if GrantType.AUTHORIZATION_CODE not in app.grant_types:
-        raise CodesNotAllowed
+        raise UnauthorizedClient(fault=GrantFault.GRANT_TYPE_NOT_ALLOWED)
     check_scopes(app, request.scopes)
     if app.terms.is_public and request.code_challenge is None:
         raise InvalidRequest(reason="A public app sends a code_challenge.")

@@ -57,6 +57,17 @@ class NoEmployer(HirewireError):
         )
 
 
+@dataclass(eq=False)
+class NoPerson(HirewireError):
+    """The access token is an app's own, and the call is about a person."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+    code: ClassVar[str] = "auth.no_person"
+
+    def __str__(self) -> str:
+        return "The access token speaks of no person: use one that a person granted."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """

@@ -2,8 +2,13 @@
 
 from starlette.routing import Route
 
+from hirewire.accounts.service import Accounts
+from hirewire.oauth import appinfo, userinfo
 from hirewire.oauth.jwks import KeysEndpoint
+from hirewire.oauth.protected import Protected
 from hirewire.oauth.token.endpoint import TokenEndpoint
+from hirewire.runtime.db.database import Database
+from hirewire.web.bearer import TokenVerifier
 
 
 def routes(tokens: TokenEndpoint, keys: KeysEndpoint) -> list[Route]:
@@ -11,4 +16,20 @@ def routes(tokens: TokenEndpoint, keys: KeysEndpoint) -> list[Route]:
     return [
         Route("/oauth/v2/tokens", tokens, name="oauth.tokens"),
         Route("/.well-known/keys", keys.answer, methods=["GET"], name="oauth.keys"),
+    ]
+
+
+def resource_routes(
+    database: Database, accounts: Accounts, verifier: TokenVerifier
+) -> list[Route]:
+    """List what the authorization server tells the holder of an access token."""
+    described = {appinfo.PATH: appinfo.describe_app, userinfo.PATH: userinfo.describe_person}
+    return [
+        Route(
+            path,
+            Protected(
+                database=database, accounts=accounts, verifier=verifier, describe=describe
+            ),
+        )
+        for path, describe in described.items()
     ]

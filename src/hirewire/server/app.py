@@ -15,6 +15,7 @@ from hirewire.interviews.graphql.types import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
 from hirewire.oauth.jwks import KeysEndpoint
+from hirewire.oauth.routes import resource_routes
 from hirewire.oauth.routes import routes as oauth_routes
 from hirewire.oauth.token.endpoint import TokenEndpoint
 from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
@@ -57,6 +58,7 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
             ),
             KeysEndpoint(keys=parts.key_ring),
         ),
+        *resource_routes(parts.db, parts.accounts, parts.verifier),
         *realtime_routes(_message_updates(parts)),
         *explorer,
         *health.routes(),

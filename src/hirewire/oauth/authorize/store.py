@@ -111,18 +111,8 @@ async def end_interaction(uow: UnitOfWork, id: UUID) -> bool:
     return removed == 1
 
 
-async def remove_expired(uow: UnitOfWork, limit: int) -> int:
-    """Remove up to *limit* expired rows of each kind, and say how many of the larger."""
-    pushed = await uow.run(
-        """
-        DELETE FROM oauth_pushed_requests WHERE digest IN (
-          SELECT digest FROM oauth_pushed_requests WHERE expires_at <= :now
-          ORDER BY expires_at LIMIT :limit)
-        """,
-        now=uow.now,
-        limit=limit,
-    )
-    interactions = await uow.run(
+async def remove_expired_interactions(uow: UnitOfWork, limit: int) -> int:
+    return await uow.run(
         """
         DELETE FROM oauth_interactions WHERE id IN (
           SELECT id FROM oauth_interactions WHERE expires_at <= :now
@@ -131,7 +121,18 @@ async def remove_expired(uow: UnitOfWork, limit: int) -> int:
         now=uow.now,
         limit=limit,
     )
-    return max(pushed, interactions)
+
+
+async def remove_expired_pushed(uow: UnitOfWork, limit: int) -> int:
+    return await uow.run(
+        """
+        DELETE FROM oauth_pushed_requests WHERE digest IN (
+          SELECT digest FROM oauth_pushed_requests WHERE expires_at <= :now
+          ORDER BY expires_at LIMIT :limit)
+        """,
+        now=uow.now,
+        limit=limit,
+    )
 
 
 def _interaction(  # noqa: PLR0917 - the columns of a row, in their order

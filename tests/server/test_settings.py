@@ -56,6 +56,12 @@ class TestFromEnv:
             ("LARGEST_BODY_BYTES", "-1", "from 1024 to 1073741824"),
             ("BASE_URL", "foo", "a web address, such as https://HOST"),
             ("BASE_URL", "https://u:p@host", "a web address, such as https://HOST"),
+            ("ISSUER", "id.example", "an https address without a query"),
+            ("ISSUER", "http://id.example", "an https address without a query"),
+            ("ISSUER", "https://id.example?", "an https address without a query"),
+            ("ISSUER", "https://id.example/#", "an https address without a query"),
+            ("ISSUER", "https://id.example/{a}", "an https address without a query"),
+            ("ISSUER", "https://u@id.example", "an https address without a query"),
         ],
     )
     def test_refuses_a_value_of_the_wrong_kind(
@@ -76,6 +82,26 @@ class TestFromEnv:
         settings = Settings(secret_key="k" * 32)
 
         assert "kkkk" not in repr(settings)
+
+
+class TestIssuer:
+    @pytest.mark.parametrize(
+        "issuer",
+        ["https://id.example", "https://id.example:8443/hiring", "http://localhost:8000"],
+    )
+    def test_may_be_another_address(self, issuer: str) -> None:
+        """
+        The issuer may have a path, and may be without TLS on one's own machine.
+        """
+        assert Settings(issuer=issuer).issuer == issuer
+
+    def test_may_be_the_base_url_whatever_that_is(self) -> None:
+        """
+        A server that is reached without TLS, in a network of its own, starts.
+        """
+        placed = Settings(base_url="http://jobs.internal").at("127.0.0.1", 8000)
+
+        assert placed.issuer == "http://jobs.internal"
 
 
 class TestAt:

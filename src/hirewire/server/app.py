@@ -14,6 +14,7 @@ from hirewire.conversations.service import Conversations
 from hirewire.interviews.graphql.types import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
+from hirewire.oauth.discovery import Discovery
 from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.routes import resource_routes
 from hirewire.oauth.routes import routes as oauth_routes
@@ -59,6 +60,7 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
             KeysEndpoint(keys=parts.key_ring),
         ),
         *resource_routes(parts.db, parts.accounts, parts.verifier),
+        *Discovery.of(parts.settings.issuer, parts.settings.base_url).routes(),
         *realtime_routes(_message_updates(parts)),
         *explorer,
         *health.routes(),

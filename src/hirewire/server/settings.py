@@ -1,5 +1,6 @@
 """The settings: each with a default and a purpose, read once from `HIREWIRE_*`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, Self
@@ -65,7 +66,9 @@ class Settings:
     base_url: str = setting(
         "", "How callers reach this server, without a trailing slash; empty: http://HOST:PORT."
     )
-    issuer: str = setting("", "The issuer that tokens name; empty: the base URL.")
+    issuer: str = setting(
+        "", "The issuer that tokens name, an https address; empty: the base URL."
+    )
     database: str = setting(
         "sqlite:hirewire.db", "Where rows live: sqlite:PATH or postgresql://…"
     )
@@ -79,6 +82,12 @@ class Settings:
     employer_needs_scope: bool = setting(
         default=False,
         purpose="Whether the employer parameter is refused without the employer_access scope.",
+    )
+    refresh_grace_s: float = setting(
+        30.0,
+        "How long a refresh token that was rotated away still gets its successor, in seconds; "
+        "later it ends all that came from its authorization. 0 for not at all.",
+        within=(0.0, 600.0),
     )
     interview_past_start_h: float = setting(
         24.0,
@@ -118,6 +127,9 @@ class Settings:
     fact_retention_days: int = setting(
         30, "How long facts stay in the log, in days.", within=(1, 36_500)
     )
+    audit_retention_days: int = setting(
+        400, "How long the console lists security events, in days.", within=(1, 36_500)
+    )
     log_format: str = setting(
         "json", "How logs are written: json or pretty.", among=("json", "pretty")
     )
@@ -137,6 +149,8 @@ class Settings:
             _check(declared.name, getattr(self, declared.name), declared.metadata)
         if self.base_url and not _is_web_address(self.base_url):
             raise BadSetting(name="base_url", wanted="a web address, such as https://HOST")
+        if self.issuer not in {"", self.base_url} and not _is_issuer(self.issuer):
+            raise BadSetting(name="issuer", wanted="an https address without a query")
         if self.secret_key and len(self.secret_key) < _SHORTEST_KEY:
             raise BadSetting(name="secret_key", wanted="at least 32 characters")
 
@@ -169,6 +183,8 @@ class Settings:
 
 
 _SHORTEST_KEY: Final = 32
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_ISSUER: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 
 
 def _check(name: str, value: Any, about: Mapping[str, Any]) -> None:
@@ -184,6 +200,13 @@ def _is_web_address(text: str) -> bool:
     parts = urlsplit(text)
     is_plain = not (parts.query or parts.fragment or parts.username)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_plain
+
+
+def _is_issuer(text: str) -> bool:
+    """RFC 8414, section 2: https, nothing behind the path; http is for one's own machine."""
+    parts = urlsplit(text)
+    is_private = parts.scheme == "https" or parts.hostname in _LOOPBACK
+    return _is_web_address(text) and is_private and bool(_ISSUER.fullmatch(text))
 
 
 def _read(name: str, kind: Any, text: str) -> object:

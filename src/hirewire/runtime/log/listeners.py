@@ -83,6 +83,11 @@ class Listeners:
                 group.create_task(runner.run())
             group.create_task(self._hear_forever())
 
+    def start_over(self) -> None:
+        """Begin anew with an empty log, where the cursors were removed with all the facts."""
+        for runner in self._runners:
+            runner.start_over()
+
     async def idle(self) -> None:
         """Return when every listener has handled all that can be read, or waits to retry."""
         for runner in self._runners:
@@ -136,6 +141,10 @@ class _Runner:
 
     def __post_init__(self) -> None:
         self.rest = Rest(self.clock)
+
+    def start_over(self) -> None:
+        self._is_enrolled = False
+        self.rest.wake()
 
     async def run(self) -> None:
         async with self.rest.at_work():

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import httpx
+import msgspec
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -37,11 +38,14 @@ from hirewire.oauth.authorize.routes import authorize_routes
 from hirewire.oauth.authorize.views import Views
 from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.keyring import KeyRing
+from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.sealing import Seal
+from hirewire.oauth.service import Keys
 from hirewire.runtime.db.database import Database
 from hirewire.web.pages import Pages, asset_routes
 from hirewire.web.rate_limits import RateLimit
 from tests.accounts.world import an_employer
+from tests.oauth.world import an_rsa_key
 
 BASE: Final = "http://127.0.0.1:8080"
 AUTHORIZE: Final = "/oauth/v2/authorize"
@@ -111,6 +115,8 @@ class Office:
 
     database: Database
     clock: MovableClock
+    entropy: Entropy
+    seal: Seal
     accounts: Accounts
     grants: Grants
     ring: KeyRing
@@ -169,6 +175,14 @@ class Office:
             grant = await self.grants.remembered(reader, (person or self.rui).id, self.app.id)
         return None if grant is None else grant.scopes
 
+    async def hint(self, person: Person | None = None, **changes: object) -> str:
+        """Sign an ID token of the app's, with the keys that are made for it."""
+        keys = Keys(seal=self.seal, entropy=self.entropy, make_rsa=an_rsa_key)
+        await ready_keys(self.database, keys, self.ring)
+        claims = {"iss": BASE, "sub": (person or self.rui).id.hex, "aud": self.app.id}
+        claims |= {"iat": 1, "exp": 2}
+        return self.ring.sign("RS256", "JWT", msgspec.json.encode(claims | changes))
+
     async def codes(self) -> list[tuple[str, str | None]]:
         """List the families that codes began: the scopes, and the picked employer."""
         async with self.database.read() as reader:
@@ -205,6 +219,8 @@ async def open_office(
     office = Office(
         database=database,
         clock=clock,
+        entropy=entropy,
+        seal=seal,
         accounts=accounts,
         grants=grants,
         ring=ring,

@@ -38,6 +38,8 @@ from hirewire.accounts.service import Accounts
 from hirewire.kit.clock import SystemClock
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.ids import IdMaker
+from hirewire.oauth.assertions import Assertions
+from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.readiness import ready_keys
@@ -45,7 +47,7 @@ from hirewire.oauth.routes import routes
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
 from hirewire.oauth.token.endpoint import TokenEndpoint
-from hirewire.oauth.token.exchange import TokenPolicy
+from hirewire.oauth.token.exchange import Doors, TokenPolicy
 from hirewire.runtime.db import Database, connect
 from hirewire.web.server import Limits, bind, build_server
 
@@ -276,12 +278,14 @@ async def _application(
     seal = Seal("a secret of the benchmark", entropy)
     ring = KeyRing(clock, seal)
     await ready_keys(database, Keys(seal=seal, entropy=entropy), ring)
-    endpoint = TokenEndpoint(
-        database=database,
+    issuer = "http://127.0.0.1:8080"
+    doors = Doors(
         accounts=accounts,
-        keys=ring,
-        policy=TokenPolicy(issuer="http://127.0.0.1:8080"),
+        grants=Grants(entropy),
+        assertions=Assertions(clock, frozenset({issuer})),
+        policy=TokenPolicy(issuer=issuer, url=issuer + TOKENS),
     )
+    endpoint = TokenEndpoint(database=database, clock=clock, doors=doors, keys=ring)
     constant = Route(CONSTANT, _constant, methods=["POST"])
     return Starlette(routes=[*routes(endpoint, KeysEndpoint(keys=ring)), constant])
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import quote_plus
@@ -12,9 +13,16 @@ from joserfc import jws
 from hirewire.accounts.model import GrantType
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
-from hirewire.oauth.token.exchange import TokenPolicy
 from tests.accounts.world import AGENCY_SCOPES, an_app, facts
-from tests.oauth.world import INVALID_GRANT, ISSUER, TOKENS, AuthorizationServer, basic
+from tests.oauth.world import (
+    CALLBACK,
+    INVALID_GRANT,
+    ISSUER,
+    POLICY,
+    TOKENS,
+    AuthorizationServer,
+    basic,
+)
 
 READ: Final = "employer.advertising.account.read"
 
@@ -103,6 +111,7 @@ class TestAnswer:
         assert recorded == {
             "employer_id": str(server.world.master.id),
             "app_id": server.world.app.id,
+            "person_id": None,
             "grant_type": "client_credentials",
             "scope": READ,
             "expires_at": "2026-03-02T10:00:00Z",
@@ -114,7 +123,7 @@ class TestAnswer:
         """
         The lifetime is a matter of policy.
         """
-        server = server.with_policy(TokenPolicy(issuer=ISSUER, lifetime_s=60))
+        server = server.with_policy(replace(POLICY, lifetime_s=60))
 
         response = await server.ask()
 
@@ -225,7 +234,7 @@ class TestEmployer:
         """
         Under the strict setting seed 003's sentence is enforced.
         """
-        server = server.with_policy(TokenPolicy(issuer=ISSUER, employer_access_required=True))
+        server = server.with_policy(replace(POLICY, employer_access_required=True))
         employer = server.world.master.id.hex
 
         refused = await server.ask(scope=READ, employer=employer)
@@ -380,7 +389,9 @@ class TestOtherGrants:
         ats = {"client_id": app.id, "client_secret": secret.text}
 
         responses = [
-            await server.ask(grant_type="authorization_code", code="c", **ats),
+            await server.ask(
+                grant_type="authorization_code", code="c", redirect_uri=CALLBACK, **ats
+            ),
             await server.ask(grant_type="refresh_token", refresh_token="r", **ats),
         ]
 

@@ -14,9 +14,10 @@ from hirewire.kit.refusals import HirewireError, Kind
 
 
 class GrantFault(StrEnum):
-    """What is wrong with a grant: for us and the log, never for the caller."""
+    """What is wrong with an app or a grant: for us and the log, never for the caller."""
 
     UNKNOWN_APP_OR_SECRET = "unknown_app_or_secret"  # noqa: S105 - a fault's name
+    NO_AUTHENTICATION = "no_authentication"
     GRANT_TYPE_NOT_ALLOWED = "grant_type_not_allowed"
     UNKNOWN_CODE = "unknown_code"
     OTHER_APPS_CODE = "other_apps_code"
@@ -42,10 +43,36 @@ class InvalidGrant(HirewireError):
     kind: ClassVar[Kind] = Kind.BAD_INPUT
     code: ClassVar[str] = "oauth.invalid_grant"
 
-    fault: GrantFault
+    fault: StrEnum
 
     def __str__(self) -> str:
         return "Invalid grant"
+
+
+@dataclass(eq=False)
+class InvalidClient(HirewireError):
+    """An app that is refused as the RFCs word it has not proven who it is."""
+
+    kind: ClassVar[Kind] = Kind.UNAUTHENTICATED
+    code: ClassVar[str] = "oauth.invalid_client"
+
+    fault: StrEnum
+
+    def __str__(self) -> str:
+        return "The app did not authenticate, or not as itself."
+
+
+@dataclass(eq=False)
+class UnauthorizedClient(HirewireError):
+    """An app that is refused as the RFCs word it uses a grant type that it is not allowed."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "oauth.unauthorized_client"
+
+    fault: StrEnum
+
+    def __str__(self) -> str:
+        return "The app is not allowed this grant type."
 
 
 @dataclass(eq=False)

@@ -10,12 +10,17 @@ from hirewire.kit.facts import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenIssued(Fact):
-    """An app got an access token; *employer_id* is the employer that it represents."""
+    """
+    An app got an access token; *employer_id* is the employer that it represents.
+
+    *person_id* is the person whom it acts for, None for a token of its own.
+    """
 
     kind: ClassVar[str] = "oauth.token_issued"
 
     token_id: UUID
     app_id: str
+    person_id: UUID | None = None
     grant_type: str
     scope: str
     expires_at: datetime

@@ -6,6 +6,7 @@ from typing import Final
 
 READ: Final = ".read"
 OFFLINE_ACCESS: Final = "offline_access"
+EMPLOYER_ACCESS: Final = "employer_access"
 
 KNOWN: Final = frozenset(
     {

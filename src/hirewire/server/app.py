@@ -19,6 +19,7 @@ from hirewire.oauth.jwks import KeysEndpoint
 from hirewire.oauth.routes import resource_routes
 from hirewire.oauth.routes import routes as oauth_routes
 from hirewire.oauth.token.endpoint import TokenEndpoint
+from hirewire.oauth.token.exchange import Doors
 from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
 from hirewire.realtime.routes import routes as realtime_routes
 from hirewire.server.health import Health
@@ -51,12 +52,7 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
     return [
         Route("/graphql", _graphql(parts, explorer=in_sandbox)),
         *oauth_routes(
-            TokenEndpoint(
-                database=parts.db,
-                accounts=parts.accounts,
-                keys=parts.key_ring,
-                policy=parts.token_policy,
-            ),
+            _tokens(parts),
             KeysEndpoint(keys=parts.key_ring),
         ),
         *resource_routes(parts.db, parts.accounts, parts.verifier),
@@ -65,6 +61,16 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
         *explorer,
         *health.routes(),
     ]
+
+
+def _tokens(parts: Parts) -> TokenEndpoint:
+    doors = Doors(
+        accounts=parts.accounts,
+        grants=parts.grants,
+        assertions=parts.assertions,
+        policy=parts.token_policy,
+    )
+    return TokenEndpoint(database=parts.db, clock=parts.clock, doors=doors, keys=parts.key_ring)
 
 
 def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:

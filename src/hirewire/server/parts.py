@@ -13,6 +13,10 @@ from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
 from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
+from hirewire.oauth.assertions import Assertions
+from hirewire.oauth.discovery import ENDPOINTS
+from hirewire.oauth.grants.model import GrantPolicy
+from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.revoked import Revoked
@@ -87,6 +91,8 @@ class Parts:
     keys: Keys
     key_ring: KeyRing
     revoked: Revoked
+    grants: Grants
+    assertions: Assertions
     token_policy: TokenPolicy
     verifier: TokenVerifier
     interviews: Interviews
@@ -156,8 +162,11 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             keys=keys,
             key_ring=key_ring,
             revoked=revoked,
+            grants=_grants(store),
+            assertions=_assertions(store),
             token_policy=TokenPolicy(
                 issuer=settings.issuer,
+                url=settings.base_url + ENDPOINTS["token_endpoint"],
                 employer_access_required=settings.employer_needs_scope,
             ),
             verifier=TokenVerifier(
@@ -201,6 +210,18 @@ async def _key_ring(store: Store, keys: Keys) -> KeyRing:
     key_ring = KeyRing(store.clock, keys.seal)
     await ready_keys(store.db, keys, key_ring)
     return key_ring
+
+
+def _grants(store: Store) -> Grants:
+    grace = timedelta(seconds=store.settings.refresh_grace_s)
+    return Grants(store.entropy, GrantPolicy(refresh_grace=grace))
+
+
+def _assertions(store: Store) -> Assertions:
+    """An app means the issuer by us, or the address that it sends an assertion to."""
+    settings = store.settings
+    addresses = (settings.base_url + path for path in ENDPOINTS.values())
+    return Assertions(store.clock, frozenset({settings.issuer, *addresses}))
 
 
 def host_of(settings: Settings) -> str:

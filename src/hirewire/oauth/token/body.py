@@ -26,9 +26,15 @@ _BROKEN_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # NUL has no place in a database's text, and half a character none in UTF-8.
 _UNCLEAN: Final = re.compile("[\0\ud800-\udfff]")
 _NAMED: Final = frozenset(
-    {"client_id", "client_secret", "code", "code_verifier", "employer", "grant_type"}
-    | {"redirect_uri", "refresh_token", "scope"}
+    {"client_assertion", "client_assertion_type", "client_id", "client_secret", "code"}
+    | {"code_verifier", "employer", "grant_type", "redirect_uri", "refresh_token", "scope"}
+    | {"token", "token_type_hint"}
 )
+
+
+def is_json(headers: Headers) -> bool:
+    """Tell whether the body of a request with *headers* is read as JSON."""
+    return _media_type(headers) == _JSON
 
 
 async def read_parameters(request: Request) -> dict[str, str]:

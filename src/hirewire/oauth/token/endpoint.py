@@ -3,33 +3,42 @@
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from hirewire.accounts.service import Accounts
+from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError
-from hirewire.oauth.errors import InvalidGrant, InvalidRequest
+from hirewire.oauth.errors import (
+    GrantFault,
+    InvalidClient,
+    InvalidGrant,
+    InvalidRequest,
+    UnauthorizedClient,
+)
 from hirewire.oauth.keyring import KeyRing
-from hirewire.oauth.token.app import know_the_app
-from hirewire.oauth.token.body import read_parameters
+from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, answered, refused
+from hirewire.oauth.token.app import reading
+from hirewire.oauth.token.body import is_json, read_parameters
 from hirewire.oauth.token.employer import choose_the_employer
-from hirewire.oauth.token.exchange import Exchange, Step, TokenPolicy
-from hirewire.oauth.token.grant import know_the_grant, prove_the_grant
-from hirewire.oauth.token.mint import TokenAnswer, mint, record
+from hirewire.oauth.token.exchange import Doors, Exchange, Step
+from hirewire.oauth.token.grant import know_the_app, know_the_grant, prove_the_grant
+from hirewire.oauth.token.mint import Issued, TokenAnswer, mint, record
+from hirewire.oauth.token.proof import check_the_proof, use_the_proof
 from hirewire.oauth.token.scope import narrow_the_scopes
 from hirewire.runtime.db.database import Database
-from hirewire.web import errors
 
-KNOWING: Final[tuple[Step, ...]] = (know_the_grant, know_the_app)
+KNOWING: Final[tuple[Step, ...]] = (know_the_grant, know_the_app, check_the_proof)
 """Who asks for what: a look at the database is enough, and strangers get no further."""
 
-SETTLING: Final[tuple[Step, ...]] = (prove_the_grant, choose_the_employer, narrow_the_scopes)
+SETTLING: Final[tuple[Step, ...]] = (
+    use_the_proof,
+    prove_the_grant,
+    choose_the_employer,
+    narrow_the_scopes,
+)
 """What they get: in one unit of work with the record of it."""
-
-NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
 
 _log = structlog.get_logger(area="oauth")
 
@@ -39,9 +48,9 @@ class TokenEndpoint:
     """The endpoint, an ASGI application of its own."""
 
     database: Database
-    accounts: Accounts
+    clock: Clock
+    doors: Doors
     keys: KeyRing
-    policy: TokenPolicy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -52,43 +61,57 @@ class TokenEndpoint:
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
-        """Answer a request with a token, or say why there is none."""
+        """Answer a request with tokens, or say why there are none."""
         if request.method != "POST":
             reason = "The token endpoint answers POST only."
-            return _refused(InvalidRequest(reason=reason), status=405)
+            return refused(InvalidRequest(reason=reason), status=METHOD_NOT_ALLOWED)
         try:
-            return _answered(await self._exchange(request))
+            return answered(await self._exchange(request))
         except HirewireError as refusal:
-            fault = refusal.fault.value if isinstance(refusal, InvalidGrant) else str(refusal)
             request_id = request.scope.get("request_id", "")
+            fault = _fault(refusal)
             _log.info("token_refused", error=refusal.code, fault=fault, request_id=request_id)
-            return _refused(refusal, status=errors.status(refusal))
+            return refused(refusal)
 
     async def _exchange(self, request: Request) -> TokenAnswer:
+        headers = request.headers
         parameters = await read_parameters(request)
-        async with self.database.read() as reader:
+        async with reading(self.database, parameters) as reader:
             x = Exchange(
                 parameters=parameters,
-                authorization=tuple(request.headers.getlist("authorization")),
-                accounts=self.accounts,
-                policy=self.policy,
+                is_json=is_json(headers),
+                authorization=tuple(headers.getlist("authorization")),
+                proofs=tuple(headers.getlist("dpop")),
+                now=self.clock.now(),
+                doors=self.doors,
                 reader=reader,
             )
             for step in KNOWING:
                 await step(x)
         async with self.database.unit() as uow:
-            x.reader = uow
-            for step in SETTLING:
-                await step(x)
-            claims = record(x, uow)
-        return mint(self.keys, claims)
+            x.uow = uow
+            outcome = await _settle(x)
+        if isinstance(outcome, GrantFault):
+            raise InvalidGrant(fault=outcome)
+        return mint(self.keys, outcome)
 
 
-def _answered(answer: TokenAnswer) -> Response:
-    return Response(msgspec.json.encode(answer), 200, NO_STORE, "application/json")
+async def _settle(x: Exchange) -> Issued | GrantFault:
+    """
+    Settle what the app gets.
+
+    That a code or a token is no good is returned, not raised: what it led to, the end of a
+    family whose code came twice, is to be committed.
+    """
+    for step in SETTLING:
+        await step(x)
+        if x.fault is not None:
+            return x.fault
+    return record(x)
 
 
-def _refused(refusal: HirewireError, *, status: int) -> Response:
-    headers = NO_STORE | ({"allow": "POST"} if status == 405 else {})  # noqa: PLR2004 - HTTP
-    body = msgspec.json.encode(errors.oauth(refusal))
-    return Response(body, status, headers, "application/json")
+def _fault(refusal: HirewireError) -> str:
+    """Say in the log what the answer does not."""
+    if isinstance(refusal, InvalidGrant | InvalidClient | UnauthorizedClient):
+        return str(refusal.fault.value)
+    return str(refusal)

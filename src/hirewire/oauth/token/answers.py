@@ -1,0 +1,33 @@
+"""How the endpoints that apps call directly answer: never stored, refused as RFC 6749 says."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from starlette.responses import Response
+
+from hirewire.kit.refusals import HirewireError, Kind
+from hirewire.web import errors
+
+NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store", "pragma": "no-cache"}
+METHOD_NOT_ALLOWED: Final = 405
+
+# RFC 9110, section 15.5.2: a 401 names a way to authenticate.
+_CHALLENGE: Final[Mapping[str, str]] = {"www-authenticate": 'Basic realm="hirewire"'}
+_POST_ONLY: Final[Mapping[str, str]] = {"allow": "POST"}
+
+
+def answered(answer: object, *, status: int = 200) -> Response:
+    """Answer with *answer* as JSON."""
+    return Response(msgspec.json.encode(answer), status, NO_STORE, "application/json")
+
+
+def refused(refusal: HirewireError, *, status: int | None = None) -> Response:
+    """Say why not (RFC 6749, section 5.2)."""
+    headers = dict(NO_STORE)
+    if refusal.kind is Kind.UNAUTHENTICATED:
+        headers |= _CHALLENGE
+    if status == METHOD_NOT_ALLOWED:
+        headers |= _POST_ONLY
+    body = msgspec.json.encode(errors.oauth(refusal))
+    return Response(body, status or errors.status(refusal), headers, "application/json")

@@ -1,0 +1,87 @@
+"""Signing keys of several processes on one database."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from joserfc import jws
+
+from hirewire.kit.clock import MovableClock
+from hirewire.kit.entropy import SystemEntropy
+from hirewire.oauth.model import ALGORITHMS
+from hirewire.runtime.log.log import POLL_S
+from hirewire.server.chores import KeyRotation
+from hirewire.server.listeners import hear
+from hirewire.server.parts import Parts, Store, open_parts, open_store
+from hirewire.server.settings import Settings
+from tests.fixtures.background import in_background, until
+
+
+@pytest.fixture
+def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    """What each process is started with."""
+    path = tmp_path / "hirewire.db"
+    shutil.copyfile(sqlite_template, path)
+    settings = Settings(database=f"sqlite:{path}", secret_key="s" * 32)
+    return settings.at("127.0.0.1", 8000)
+
+
+@asynccontextmanager
+async def process(
+    settings: Settings, clock: MovableClock
+) -> AsyncIterator[tuple[Store, Parts]]:
+    """Open what one process of a server consists of."""
+    async with (
+        open_store(settings, clock=clock, entropy=SystemEntropy()) as store,
+        open_parts(store) as parts,
+    ):
+        yield store, parts
+
+
+def key_ids(parts: Parts) -> set[str]:
+    """The ids of the keys that a process publishes."""
+    keys = parts.key_ring.public()["keys"]
+    assert isinstance(keys, list)
+    return {key["kid"] for key in keys}
+
+
+class TestRotation:
+    @pytest.mark.fidelity("oauth.keys.overlap")
+    async def test_is_heard_by_every_process(
+        self,
+        settings: Settings,
+        clock: MovableClock,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """
+        What the command rotates, other processes publish at once, sign with five minutes
+        later, and verify without having been asked before.
+        """
+        async with (
+            process(settings, clock) as (_, one),
+            process(settings, clock) as (store, other),
+            in_background(hear(one), hear(other)),
+        ):
+            before = key_ids(one)
+            await KeyRotation(algorithms=(), at_once=False).do(store)
+            await clock.advance(timedelta(seconds=POLL_S))
+            await until(lambda: len(key_ids(one)) == len(key_ids(other)) == 4)
+            published = key_ids(one), key_ids(other)
+            old = one.key_ring.sign("RS256", "JWT", b"{}")
+            await clock.advance(timedelta(minutes=5))
+            new = one.key_ring.sign("RS256", "JWT", b"{}")
+
+            old_id, new_id = (
+                str(jws.extract_compact(token.encode()).headers()["kid"])
+                for token in (old, new)
+            )
+            lines = capsys.readouterr().out.splitlines()
+            assert before < published[0] == published[1]
+            assert old_id in before
+            assert new_id in published[0] - before
+            assert other.key_ring.find(new_id) is not None
+            assert [line.split()[0] for line in lines] == list(ALGORITHMS)
+            assert lines[1] == f"RS256 key {new_id} signs from 2026-03-02T09:05:00+00:00"

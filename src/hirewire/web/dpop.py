@@ -21,6 +21,7 @@ import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from hirewire.kit.clock import EPOCH, Clock
@@ -64,6 +65,16 @@ _KEY_TYPES: Final[Mapping[str, _KeyType]] = {
 
 ALGORITHMS: Final = tuple(_KEY_TYPES)
 """What a proof may be signed with: `dpop_signing_alg_values_supported` of discovery."""
+
+
+def _registry(algorithm: str) -> JWSRegistry:
+    """Take one algorithm, and headers that are long: an RSA key needs more than 512 bytes."""
+    registry = JWSRegistry(algorithms=[algorithm])
+    registry.max_header_length = LONGEST_PROOF
+    return registry
+
+
+_REGISTRIES: Final = {algorithm: _registry(algorithm) for algorithm in ALGORITHMS}
 
 
 @dataclass(eq=False)
@@ -230,7 +241,7 @@ def _check_size(key: RSAKey) -> None:
 
 def _claims(text: str, algorithm: str, key: ECKey | RSAKey | OKPKey) -> _Claims:
     try:
-        signed = jws.deserialize_compact(text, key, algorithms=[algorithm])
+        signed = jws.deserialize_compact(text, key, registry=_REGISTRIES[algorithm])
         claims = msgspec.json.decode(signed.payload, type=_Claims)
     except (ValueError, RecursionError, JoseError, msgspec.MsgspecError):
         raise _malformed() from None

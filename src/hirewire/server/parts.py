@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from hirewire.accounts.service import Accounts
+from hirewire.console.audit.service import OldEntries, audit_listener
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
@@ -14,7 +15,7 @@ from hirewire.kit.entropy import Entropy
 from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
 from hirewire.oauth.assertions import Assertions
-from hirewire.oauth.discovery import ENDPOINTS
+from hirewire.oauth.discovery import ENDPOINTS, audiences
 from hirewire.oauth.grants.model import GrantPolicy
 from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.keyring import KeyRing
@@ -29,12 +30,12 @@ from hirewire.runtime.bus import Bus
 from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import Database
 from hirewire.runtime.db import connect as connect_database
-from hirewire.runtime.log import Log, Relay
+from hirewire.runtime.log import Listeners, Log, Relay
 from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
 from hirewire.runtime.tasks import TaskRunner
 from hirewire.runtime.tasks.runner import POLL_S as TASKS_POLL_S
 from hirewire.server.errors import NoSecretKey
-from hirewire.server.housekeeping import Housekeeping, PruneFacts
+from hirewire.server.housekeeping import SWEEPS, Housekeeping, PruneExpired, PruneFacts
 from hirewire.server.metrics import Metrics
 from hirewire.server.settings import Settings
 from hirewire.web.bearer import TokenVerifier
@@ -86,6 +87,7 @@ class Parts:
     relay: Relay
     house: Housekeeping
     tasks: TaskRunner
+    listeners: Listeners
     hub: Hub
     accounts: Accounts
     keys: Keys
@@ -142,7 +144,7 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
         hub = Hub(clock, store.entropy.fraction, revoked.ids)
         await _watch_revocations(stack, db, revoked, hub)
         node_ids = NodeIds(host_of(settings))
-        house = Housekeeping(facts=PruneFacts(timedelta(days=settings.fact_retention_days)))
+        house = _house(settings)
         keys = store.keys()
         key_ring = await _key_ring(store, keys)
         yield Parts(
@@ -157,6 +159,7 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s),
             house=house,
             tasks=TaskRunner(db=db, clock=clock, handlers=house.handlers, poll_s=tasks_poll_s),
+            listeners=Listeners(db, bus, clock, (audit_listener(),), poll_s),
             hub=hub,
             accounts=store.accounts,
             keys=keys,
@@ -185,6 +188,14 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             conversations=Conversations(store.accounts),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )
+
+
+def _house(settings: Settings) -> Housekeeping:
+    old_entries = OldEntries(timedelta(days=settings.audit_retention_days))
+    return Housekeeping(
+        facts=PruneFacts(timedelta(days=settings.fact_retention_days)),
+        expired=PruneExpired((*SWEEPS, old_entries)),
+    )
 
 
 def _metrics(hub: Hub) -> Metrics:
@@ -218,10 +229,8 @@ def _grants(store: Store) -> Grants:
 
 
 def _assertions(store: Store) -> Assertions:
-    """An app means the issuer by us, or the address that it sends an assertion to."""
     settings = store.settings
-    addresses = (settings.base_url + path for path in ENDPOINTS.values())
-    return Assertions(store.clock, frozenset({settings.issuer, *addresses}))
+    return Assertions(store.clock, audiences(settings.issuer, settings.base_url))
 
 
 def host_of(settings: Settings) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from hirewire.oauth.authorize.prune import prune_pushed_requests, prune_requests
+from hirewire.oauth.grants.pruning import prune_families
 from hirewire.oauth.used_ids.service import prune_used_ids
 from hirewire.runtime.db import Database, TaskCall, UnitOfWork
 from hirewire.runtime.log import prune
@@ -20,7 +21,12 @@ _BATCH: Final = 1_000
 Sweep: TypeAlias = Callable[[UnitOfWork, int], Awaitable[int]]
 """Removes up to so many rows that have expired, and returns how many went."""
 
-SWEEPS: Final[tuple[Sweep, ...]] = (prune_used_ids, prune_requests, prune_pushed_requests)
+SWEEPS: Final[tuple[Sweep, ...]] = (
+    prune_used_ids,
+    prune_requests,
+    prune_pushed_requests,
+    prune_families,
+)
 
 
 @dataclass(frozen=True, slots=True)

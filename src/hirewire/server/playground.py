@@ -66,9 +66,10 @@ def playground(parts: Parts, clock: MovableClock) -> Playground:
         parts.hub.close_all()
         await ready_keys(parts.db, parts.keys, parts.key_ring)
         await parts.house.begin(parts.db)
+        parts.listeners.start_over()
 
     async def settle() -> None:
-        await all_idle(parts.relay, parts.tasks)
+        await all_idle(parts.relay, parts.tasks, parts.listeners)
 
     clock.on_step.append(settle)
     sandbox = Sandbox(

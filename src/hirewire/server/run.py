@@ -113,6 +113,7 @@ async def working(parts: Parts) -> AsyncIterator[None]:
         hear(parts),
         parts.relay.run(),
         parts.tasks.run(),
+        parts.listeners.run(),
         parts.key_ring.watch(parts.db),
     )
     async with asyncio.TaskGroup() as group:

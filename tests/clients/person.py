@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 import httpx
 
@@ -45,16 +45,19 @@ class Form:
 
 
 class Page(HTMLParser):
-    """The forms of a page, as a browser without scripts understands them."""
+    """The forms of a page, and where it leads by itself, as it reads without scripts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.onward: str | None = None
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
+            self.onward = attributes["content"].partition("url=")[2]
+        elif tag == "form":
             method = attributes.get("method", "get").lower()
             self.forms.append(Form(attributes.get("action", ""), method))
         elif tag in {"input", "button"} and self.forms and "disabled" not in attributes:
@@ -88,14 +91,14 @@ class Person:
         """
         response = self.browser.get(url)
         for _ in range(LONGEST_WAY):
-            self.seen.append(urlsplit(str(response.url)).path)
-            there = urljoin(str(response.url), str(response.headers.get("location", "")))
-            if response.has_redirect_location and there.startswith(callback):
-                return there
-            if response.has_redirect_location:
-                response = self.browser.get(there)
-            else:
+            self.seen.append(response.url.path)
+            there = _onward(response)
+            if there is None:
                 response = self._submit(response)
+            elif there.startswith(callback):
+                return there
+            else:
+                response = self.browser.get(there)
         msg = f"went in circles: {self.seen}"
         raise AssertionError(msg)
 
@@ -116,24 +119,26 @@ class Person:
 
     def _filled(self, form: Form) -> Iterator[tuple[str, str]]:
         """Yield what the browser sends, control by control."""
-        pressed = self._button(form)
+        pressed, picked = self._button(form), self._pick(form)
         for control in form.controls:
-            if "name" in control and self._counts(control, pressed):
+            match control["type"]:
+                case "submit" | "image" | "button" | "reset":
+                    counts = control is pressed
+                case "radio":
+                    counts = control is picked
+                case "checkbox":
+                    counts = "checked" in control and control.get("value") not in self.drops
+                case _:
+                    counts = True
+            if counts and "name" in control:
                 yield control["name"], self._value(control)
 
-    def _counts(self, control: Attributes, pressed: Attributes | None) -> bool:
-        """Tell whether *control* is sent at all ("successful", as HTML calls it)."""
-        value = control.get("value", "")
-        match control["type"]:
-            case "submit" | "image" | "button" | "reset":
-                return control is pressed
-            case "checkbox":
-                return "checked" in control and value not in self.drops
-            case "radio" if self.picks is not None:
-                return value == self.picks
-            case "radio":
-                return "checked" in control
-        return True
+    def _pick(self, form: Form) -> Attributes | None:
+        """Find the choice that they want, the one made for them, or the first."""
+        choices = [control for control in form.controls if control["type"] == "radio"]
+        wanted = [each for each in choices if each.get("value") == self.picks]
+        made = [each for each in choices if "checked" in each]
+        return next(iter(wanted or made or choices), None)
 
     def _value(self, control: Attributes) -> str:
         typed = {"email": self.email, "password": self.password}
@@ -147,6 +152,14 @@ class Person:
         if self.refuses and declining:
             return declining[0]
         return next((each for each in buttons if each not in declining), None)
+
+
+def _onward(response: httpx.Response) -> str | None:
+    """Find where an answer leads without anybody's doing."""
+    there = response.headers.get("location") if response.has_redirect_location else None
+    if there is None and response.is_success:
+        there = Page(response.text).onward
+    return None if there is None else urljoin(str(response.url), there)
 
 
 def _main_form(page: Page) -> Form | None:

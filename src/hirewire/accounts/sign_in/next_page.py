@@ -1,0 +1,21 @@
+"""Where a person goes on to after signing in: a path of this server, and nothing else."""
+
+import re
+from typing import Final
+
+HOME: Final = "/console"
+
+_LONGEST: Final = 4096
+# What is visible in ASCII, without what browsers read as another slash, or what quotes.
+_VISIBLE: Final = re.compile(r"/[!$-;=?-\[\]_a-z~]*")
+
+
+def safe_next(text: str) -> str:
+    """
+    Return *text* if it is a path of this server, else the page that everybody has.
+
+    Two slashes could begin a host, and dot segments could bring two together.
+    """
+    path = text.partition("?")[0]
+    is_ours = _VISIBLE.fullmatch(text) and "//" not in path and "/." not in path
+    return text if is_ours and len(text) <= _LONGEST else HOME

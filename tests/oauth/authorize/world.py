@@ -175,13 +175,13 @@ class Office:
             grant = await self.grants.remembered(reader, (person or self.rui).id, self.app.id)
         return None if grant is None else grant.scopes
 
-    async def hint(self, person: Person | None = None, **changes: object) -> str:
-        """Sign an ID token of the app's, with the keys that are made for it."""
+    async def hint(self, changes: Mapping[str, object] | None = None) -> str:
+        """Sign an ID token of Rui's for the app, with the keys that are made for it."""
         keys = Keys(seal=self.seal, entropy=self.entropy, make_rsa=an_rsa_key)
         await ready_keys(self.database, keys, self.ring)
-        claims = {"iss": BASE, "sub": (person or self.rui).id.hex, "aud": self.app.id}
-        claims |= {"iat": 1, "exp": 2}
-        return self.ring.sign("RS256", "JWT", msgspec.json.encode(claims | changes))
+        claims: dict[str, object] = {"iss": BASE, "aud": self.app.id, "iat": 1, "exp": 2}
+        claims |= {"sub": self.rui.id.hex}
+        return self.ring.sign("RS256", "JWT", msgspec.json.encode(claims | dict(changes or {})))
 
     async def codes(self) -> list[tuple[str, str | None]]:
         """List the families that codes began: the scopes, and the picked employer."""
@@ -345,7 +345,7 @@ def _application(parts: Surroundings) -> Starlette:
     pushes = PushEndpoint(
         database=parts.database,
         accounts=parts.accounts,
-        assertions=Assertions(parts.clock, (BASE,)),
+        assertions=Assertions(parts.clock, BASE),
         entropy=parts.entropy,
         clock=parts.clock,
         issuer=BASE,

@@ -150,6 +150,10 @@ async def employers_of_person(reader: Reader, person_id: UUID, limit: int) -> li
     )
 
 
+async def employers_by_id(reader: Reader, ids: Collection[UUID]) -> list[Employer]:
+    return await reader.all(_employer, f"{_EMPLOYER} WHERE e.id IN :ids", ids=list(ids))
+
+
 async def administered_by(reader: Reader, person_id: UUID, limit: int) -> list[Employer]:
     return await reader.all(
         _employer,

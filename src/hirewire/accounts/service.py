@@ -104,6 +104,12 @@ class Accounts:
         """Find those of the people named by *ids* that there are."""
         return {person.id: person for person in await store.people_by_id(reader, set(ids))}
 
+    async def employers_by_id(
+        self, reader: Reader, ids: Iterable[UUID]
+    ) -> dict[UUID, Employer]:
+        """Find those of the employers named by *ids* that there are."""
+        return {found.id: found for found in await store.employers_by_id(reader, set(ids))}
+
     async def managed_apps(
         self, reader: Reader, person_id: UUID, *, limit: int = LONGEST_LIST
     ) -> list[App]:

@@ -7,7 +7,6 @@ from rich.table import Table
 
 from hirewire.accounts.model import Person, RegisterPerson, Role
 from hirewire.accounts.passwords import Passwords
-from hirewire.accounts.sessions import Sessions
 from hirewire.runtime.db import Reader
 from hirewire.server.chores import employer_id, say
 from hirewire.server.errors import BadArgument
@@ -40,14 +39,12 @@ class PasswordWish:
     password: str = field(repr=False)
 
     async def change(self, store: Store) -> None:
-        """Change it, and sign them out of every browser."""
+        """Change it, which signs them out of every browser."""
         await store.db.ready()
         password_hash = await _hash(store, self.password)
-        sessions = Sessions(store.entropy, store.clock)
         async with store.db.unit() as uow:
             person = await _known(store, uow, self.email)
             await store.accounts.change_password(uow, person.id, password_hash)
-            await sessions.end_all(uow, person.id)
         say(f"changed the password of {person.email}")
 
 

@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
+from hirewire.accounts.sign_in.routes import SignInPages
+from hirewire.accounts.sign_in.service import SignIn
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.graphql.types import LobbyUrls
 from hirewire.interviews.service import Interviews
@@ -29,6 +31,7 @@ from hirewire.server.requests import Requests
 from hirewire.server.schema import build_schema
 from hirewire.web.graphql import GraphQLEndpoint, Limits
 from hirewire.web.graphql.explorer import explorer_routes
+from hirewire.web.pages import asset_routes
 
 
 def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
@@ -58,9 +61,21 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
         *resource_routes(parts.db, parts.accounts, parts.verifier),
         *Discovery.of(parts.settings.issuer, parts.settings.base_url).routes(),
         *realtime_routes(_message_updates(parts)),
+        *_sign_in(parts).routes(),
+        *asset_routes(),
         *explorer,
         *health.routes(),
     ]
+
+
+def _sign_in(parts: Parts) -> SignInPages:
+    return SignInPages(
+        database=parts.db,
+        pages=parts.pages,
+        browser=parts.browser,
+        passwords=parts.passwords,
+        sign_in=SignIn(parts.accounts, parts.sessions),
+    )
 
 
 def _tokens(parts: Parts) -> TokenEndpoint:

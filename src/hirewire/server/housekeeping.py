@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
 
+from hirewire.accounts.sign_in.service import prune_sign_ins
 from hirewire.oauth.authorize.prune import prune_pushed_requests, prune_requests
 from hirewire.oauth.grants.pruning import prune_families
 from hirewire.oauth.used_ids.service import prune_used_ids
@@ -26,6 +27,7 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     prune_requests,
     prune_pushed_requests,
     prune_families,
+    prune_sign_ins,
 )
 
 

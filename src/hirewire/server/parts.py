@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
+from hirewire.accounts.passwords import Passwords
 from hirewire.accounts.service import Accounts
+from hirewire.accounts.sessions import Sessions
+from hirewire.accounts.sign_in.browser import Browser
 from hirewire.console.audit.service import OldEntries, audit_listener
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.service import Interviews
@@ -39,7 +43,11 @@ from hirewire.server.housekeeping import SWEEPS, Housekeeping, PruneExpired, Pru
 from hirewire.server.metrics import Metrics
 from hirewire.server.settings import Settings
 from hirewire.web.bearer import TokenVerifier
+from hirewire.web.pages import Pages
 from hirewire.web.streams.hub import Hub
+
+TEMPLATES: Final = ("hirewire.accounts.sign_in", "hirewire.oauth.authorize")
+"""The packages that have pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,10 @@ class Parts:
     listeners: Listeners
     hub: Hub
     accounts: Accounts
+    passwords: Passwords
+    sessions: Sessions
+    browser: Browser
+    pages: Pages
     keys: Keys
     key_ring: KeyRing
     revoked: Revoked
@@ -147,6 +159,9 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
         house = _house(settings)
         keys = store.keys()
         key_ring = await _key_ring(store, keys)
+        passwords = Passwords(store.entropy)
+        stack.callback(passwords.close)
+        sessions = _sessions(store)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -162,6 +177,10 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             listeners=Listeners(db, bus, clock, (audit_listener(),), poll_s),
             hub=hub,
             accounts=store.accounts,
+            passwords=passwords,
+            sessions=sessions,
+            browser=Browser(sessions, settings.base_url),
+            pages=Pages(TEMPLATES),
             keys=keys,
             key_ring=key_ring,
             revoked=revoked,
@@ -188,6 +207,11 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             conversations=Conversations(store.accounts),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )
+
+
+def _sessions(store: Store) -> Sessions:
+    lifetime = timedelta(hours=store.settings.session_lifetime_h)
+    return Sessions(store.entropy, store.clock, lifetime)
 
 
 def _house(settings: Settings) -> Housekeeping:

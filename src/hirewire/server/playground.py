@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
-from hirewire.accounts.passwords import Passwords
 from hirewire.kit.clock import MovableClock, SystemClock
-from hirewire.kit.entropy import SystemEntropy
 from hirewire.oauth.readiness import ready_keys
 from hirewire.runtime.rest import all_idle
 from hirewire.sandbox.demo import DEMO
@@ -80,7 +78,7 @@ def playground(parts: Parts, clock: MovableClock) -> Playground:
             accounts=parts.accounts,
             interviews=parts.interviews,
             conversations=parts.conversations,
-            passwords=Passwords(SystemEntropy()),
+            passwords=parts.passwords,
         ),
         mailbox=Mailbox(),
         on_reset=(forget,),

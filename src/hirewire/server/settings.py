@@ -95,6 +95,11 @@ class Settings:
         "`hirewire dev` takes any, so that the documented examples work as they are printed.",
         within=(0.0, ANY_START_H),
     )
+    session_lifetime_h: float = setting(
+        12.0,
+        "How long somebody who signs in on a page stays signed in, in hours, whatever they do.",
+        within=(0.01, 24.0 * 90),
+    )
     introspection: bool = setting(
         default=True, purpose="Whether GraphQL answers introspection queries."
     )

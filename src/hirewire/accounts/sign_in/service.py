@@ -106,6 +106,11 @@ class SignIn:
             return
 
 
+async def prune_sign_ins(uow: UnitOfWork, limit: int) -> int:
+    """Remove up to *limit* sessions, counts and known browsers that are over."""
+    return await store.prune(uow, limit)
+
+
 def _spelled(email: str) -> str:
     """Spell an address as it was registered; what is none belongs to nobody."""
     try:

@@ -95,7 +95,7 @@ def signed(
 @pytest.fixture
 def assertions(clock: MovableClock) -> Assertions:
     """A check of assertions that are meant for us."""
-    return Assertions(clock, frozenset({ISSUER, TOKENS}))
+    return Assertions(clock, ISSUER, (TOKENS,))
 
 
 async def fault_of(assertions: Assertions, text: str, app: App = APP) -> AssertionFault:
@@ -322,6 +322,32 @@ class TestOfSomethingElse:
         What is for somebody else, or for somebody else too, is not for us.
         """
         assert await fault_of(assertions, signed(aud=aud)) == AssertionFault.WRONG_AUDIENCE
+
+    @pytest.mark.fidelity("oauth.assertions.strict-audience")
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            replace(APP.terms, requires_pushed_requests=True),
+            replace(APP.terms, requires_dpop=True),
+        ],
+        ids=["pushed requests", "dpop"],
+    )
+    async def test_an_endpoint_of_ours_for_a_strict_app(
+        self, assertions: Assertions, terms: AppTerms
+    ) -> None:
+        """
+        An app that has to do more than others names the issuer, and nothing beside it.
+        """
+        strict = replace(APP, terms=terms)
+
+        faults = [
+            await fault_of(assertions, signed(aud=aud), strict)
+            for aud in (TOKENS, [ISSUER], [ISSUER, TOKENS])
+        ]
+        use = await assertions.check(strict, signed())
+
+        assert faults == [AssertionFault.WRONG_AUDIENCE] * 3
+        assert use.digest == DIGEST
 
 
 class TestTimes:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from hirewire.oauth.discovery import OAUTH, OPENID, Discovery, audiences, metadata
+from hirewire.oauth.discovery import OAUTH, OPENID, Discovery, assertion_endpoints, metadata
 
 ISSUER: Final = "https://jobs.example"
 ALGORITHMS: Final = ["ES256", "RS256", "PS256", "Ed25519", "EdDSA"]
@@ -149,10 +149,9 @@ class TestAddresses:
     @pytest.mark.fidelity("oauth.assertions.audience")
     def test_are_what_assertions_are_for(self) -> None:
         """
-        An assertion names the issuer, or an endpoint that takes assertions.
+        An assertion may name an endpoint that takes assertions.
         """
-        assert audiences("https://id.example", ISSUER) == {
-            "https://id.example",
+        assert assertion_endpoints(ISSUER) == {
             f"{ISSUER}/oauth/v2/tokens",
             f"{ISSUER}/oauth/v2/par",
             f"{ISSUER}/oauth/v2/introspect",

@@ -198,7 +198,7 @@ async def running_server(
     doors = Doors(
         accounts=world.accounts,
         grants=Grants(entropy),
-        assertions=Assertions(clock, frozenset({ISSUER, POLICY.url})),
+        assertions=Assertions(clock, ISSUER, (POLICY.url,)),
         policy=POLICY,
     )
     endpoint = TokenEndpoint(database=database, clock=clock, doors=doors, keys=ring)

@@ -119,10 +119,11 @@ class _Claims(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Assertions:
-    """Checks assertions that are meant for one of *audiences*, the URLs that we go by."""
+    """Checks assertions that are meant for *issuer*, or for one of its *endpoints*."""
 
     clock: Clock
-    audiences: Collection[str]
+    issuer: str
+    endpoints: Collection[str] = ()
 
     async def check(self, app: App, text: str) -> AssertionUse:
         """
@@ -134,17 +135,27 @@ class Assertions:
         claims = _signed(app, text)
         if not claims.iss == claims.sub == app.id:
             raise BadAssertion(AssertionFault.WRONG_APP)
-        self._check_audience(claims.aud)
+        self._check_audience(claims.aud, app)
         self._check_times(claims)
         return AssertionUse(
             digest=sha256(f"{app.id} {claims.jti}".encode()).digest(),
             until=EPOCH + timedelta(seconds=claims.exp),
         )
 
-    def _check_audience(self, aud: str | list[str]) -> None:
-        """Each audience has to be us: what others take as well, others can show to us."""
-        named = {aud} if isinstance(aud, str) else set(aud)
-        if not named or not named.issubset(self.audiences):
+    def _check_audience(self, aud: str | list[str], app: App) -> None:
+        """
+        Each audience has to be us: what others take as well, others can show to us.
+
+        For an app that has to push its requests or to prove keys it is the issuer and nothing
+        else, as FAPI 2.0 has it (Security Profile, section 5.3.2.1).
+        """
+        is_strict = app.terms.requires_pushed_requests or app.terms.requires_dpop
+        named = [aud] if isinstance(aud, str) else aud
+        if is_strict:
+            is_ours = aud == self.issuer
+        else:
+            is_ours = bool(named) and {self.issuer, *self.endpoints}.issuperset(named)
+        if not is_ours:
             raise BadAssertion(AssertionFault.WRONG_AUDIENCE)
 
     def _check_times(self, claims: _Claims) -> None:

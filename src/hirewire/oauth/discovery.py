@@ -81,15 +81,14 @@ def metadata(issuer: str, base_url: str) -> dict[str, object]:
     )
 
 
-def audiences(issuer: str, base_url: str) -> frozenset[str]:
+def assertion_endpoints(base_url: str) -> frozenset[str]:
     """
-    List what a client assertion may be addressed to.
+    List the endpoints that client assertions may be addressed to, beside the issuer.
 
-    The issuer (OAuth 2.1; FAPI 2.0), the endpoint that it is sent to (OpenID Connect Core,
-    section 9), and any other that takes assertions (RFC 9126, section 2).
+    The token endpoint by OpenID Connect Core, section 9, and each that takes assertions by RFC
+    9126, section 2.
     """
-    endpoints = (f"{base_url}{ENDPOINTS[member]}" for member in _TAKE_ASSERTIONS)
-    return frozenset({issuer, *endpoints})
+    return frozenset(f"{base_url}{ENDPOINTS[member]}" for member in _TAKE_ASSERTIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from hirewire.kit.entropy import Entropy
 from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
 from hirewire.oauth.assertions import Assertions
-from hirewire.oauth.discovery import ENDPOINTS, audiences
+from hirewire.oauth.discovery import ENDPOINTS, assertion_endpoints
 from hirewire.oauth.grants.model import GrantPolicy
 from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.keyring import KeyRing
@@ -46,7 +46,7 @@ from hirewire.web.bearer import TokenVerifier
 from hirewire.web.pages import Pages
 from hirewire.web.streams.hub import Hub
 
-TEMPLATES: Final = ("hirewire.accounts.sign_in", "hirewire.oauth.authorize")
+TEMPLATES: Final = ("hirewire.accounts.sign_in", "hirewire.oauth.authorize", "hirewire.console")
 """The packages that have pages."""
 
 
@@ -254,7 +254,7 @@ def _grants(store: Store) -> Grants:
 
 def _assertions(store: Store) -> Assertions:
     settings = store.settings
-    return Assertions(store.clock, audiences(settings.issuer, settings.base_url))
+    return Assertions(store.clock, settings.issuer, assertion_endpoints(settings.base_url))
 
 
 def host_of(settings: Settings) -> str:

@@ -38,12 +38,17 @@ class GrantFault(StrEnum):
 
 @dataclass(eq=False)
 class InvalidGrant(HirewireError):
-    """Credentials, code or refresh token are wrong; which of them, the caller never learns."""
+    """
+    Credentials, code or refresh token are wrong; which of them, the caller never learns.
+
+    *client_id* is who failed to authenticate, None where that is not what went wrong.
+    """
 
     kind: ClassVar[Kind] = Kind.BAD_INPUT
     code: ClassVar[str] = "oauth.invalid_grant"
 
     fault: StrEnum
+    client_id: str | None = None
 
     def __str__(self) -> str:
         return "Invalid grant"
@@ -57,6 +62,7 @@ class InvalidClient(HirewireError):
     code: ClassVar[str] = "oauth.invalid_client"
 
     fault: StrEnum
+    client_id: str | None = None
 
     def __str__(self) -> str:
         return "The app did not authenticate, or not as itself."

@@ -1,6 +1,7 @@
 """How the endpoints that apps call directly answer: never stored, refused as RFC 6749 says."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.web import errors
+from hirewire.web.rate_limits import TooManyRequests
 
 NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store", "pragma": "no-cache"}
 METHOD_NOT_ALLOWED: Final = 405
@@ -29,5 +31,7 @@ def refused(refusal: HirewireError, *, status: int | None = None) -> Response:
         headers |= _CHALLENGE
     if status == METHOD_NOT_ALLOWED:
         headers |= _POST_ONLY
+    if isinstance(refusal, TooManyRequests):
+        headers["retry-after"] = str(ceil(refusal.retry_after_s))
     body = msgspec.json.encode(errors.oauth(refusal))
     return Response(body, status or errors.status(refusal), headers, "application/json")

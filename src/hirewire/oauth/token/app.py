@@ -73,41 +73,41 @@ async def authenticate(
         return await _by_secret(accounts, reader, shown.client_id, shown.secret)
     app = await accounts.app(reader, shown.client_id)
     if shown.assertion is not None:
-        return await _by_assertion(assertions, reader, app, shown.assertion)
+        return await _by_assertion(assertions, reader, app, shown)
     if app is not None and app.terms.is_public:
         return app
     if app is not None and app.terms.error_profile is ErrorProfile.RFC:
-        raise InvalidClient(fault=GrantFault.NO_AUTHENTICATION)
+        raise not_proven(app, shown.client_id, GrantFault.NO_AUTHENTICATION)
     raise InvalidRequest(reason="The parameter client_secret is missing.")
 
 
-def not_proven(app: App | None, fault: StrEnum) -> HirewireError:
+def not_proven(app: App | None, client_id: str, fault: StrEnum) -> HirewireError:
     """Word it that an app has not proven itself, as its profile has it."""
     if app is not None and app.terms.error_profile is ErrorProfile.RFC:
-        return InvalidClient(fault=fault)
-    return InvalidGrant(fault=fault)
+        return InvalidClient(fault=fault, client_id=client_id)
+    return InvalidGrant(fault=fault, client_id=client_id)
 
 
 async def _by_secret(accounts: Accounts, reader: Reader, client_id: str, secret: str) -> App:
     app = await accounts.authenticated_app(reader, client_id, secret)
     if app is None:
         known = await accounts.app(reader, client_id)
-        raise not_proven(known, GrantFault.UNKNOWN_APP_OR_SECRET)
+        raise not_proven(known, client_id, GrantFault.UNKNOWN_APP_OR_SECRET)
     return app
 
 
 async def _by_assertion(
-    assertions: Assertions, reader: Reader, app: App | None, assertion: str
+    assertions: Assertions, reader: Reader, app: App | None, shown: _Shown
 ) -> App:
     if not isinstance(reader, UnitOfWork):
         msg = "an assertion is used up in a unit of work"
         raise TypeError(msg)
     if app is None:
-        raise not_proven(None, GrantFault.UNKNOWN_APP_OR_SECRET)
+        raise not_proven(None, shown.client_id, GrantFault.UNKNOWN_APP_OR_SECRET)
     try:
-        await spend(reader, await assertions.check(app, assertion))
+        await spend(reader, await assertions.check(app, shown.assertion or ""))
     except BadAssertion as bad:
-        raise not_proven(app, bad.fault) from None
+        raise not_proven(app, shown.client_id, bad.fault) from None
     return app
 
 

@@ -17,6 +17,7 @@ from hirewire.oauth.errors import (
     InvalidRequest,
     UnauthorizedClient,
 )
+from hirewire.oauth.failures import Limited, unlimited
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, answered, refused
 from hirewire.oauth.token.app import reading
@@ -51,6 +52,7 @@ class TokenEndpoint:
     clock: Clock
     doors: Doors
     keys: KeyRing
+    limited: Limited = unlimited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -71,7 +73,7 @@ class TokenEndpoint:
             request_id = request.scope.get("request_id", "")
             fault = _fault(refusal)
             _log.info("token_refused", error=refusal.code, fault=fault, request_id=request_id)
-            return refused(refusal)
+            return refused(self.limited(refusal, request))
 
     async def _exchange(self, request: Request) -> TokenAnswer:
         headers = request.headers

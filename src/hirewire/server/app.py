@@ -12,6 +12,9 @@ from starlette.types import ASGIApp
 
 from hirewire.accounts.sign_in.routes import SignInPages
 from hirewire.accounts.sign_in.service import SignIn
+from hirewire.console.audit.service import Audit
+from hirewire.console.desk import Desk
+from hirewire.console.routes import console_routes
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.graphql.types import LobbyUrls
 from hirewire.interviews.service import Interviews
@@ -24,6 +27,7 @@ from hirewire.oauth.token.endpoint import TokenEndpoint
 from hirewire.oauth.token.exchange import Doors
 from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
 from hirewire.realtime.routes import routes as realtime_routes
+from hirewire.server.authorization import authorization_routes
 from hirewire.server.health import Health
 from hirewire.server.logs import Teller, logger
 from hirewire.server.parts import Parts
@@ -62,6 +66,8 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
         *Discovery.of(parts.settings.issuer, parts.settings.base_url).routes(),
         *realtime_routes(_message_updates(parts)),
         *_sign_in(parts).routes(),
+        *authorization_routes(parts),
+        *console_routes(_desk(parts)),
         *asset_routes(),
         *explorer,
         *health.routes(),
@@ -75,6 +81,17 @@ def _sign_in(parts: Parts) -> SignInPages:
         browser=parts.browser,
         passwords=parts.passwords,
         sign_in=SignIn(parts.accounts, parts.sessions),
+    )
+
+
+def _desk(parts: Parts) -> Desk:
+    return Desk(
+        db=parts.db,
+        accounts=parts.accounts,
+        grants=parts.grants,
+        audit=Audit(parts.accounts),
+        browser=parts.browser,
+        pages=parts.pages,
     )
 
 

@@ -25,7 +25,7 @@ from hirewire.oauth.authorize.pushed import URN, digest_of
 from hirewire.oauth.authorize.redirect_uri import prove
 from hirewire.oauth.authorize.request import AuthorizationRequest, Prompt
 from hirewire.oauth.authorize.rules import check_app
-from hirewire.oauth.authorize.wire import PATH, client_network, elsewhere, path_of
+from hirewire.oauth.authorize.wire import PATH, client_network, elsewhere, path_of, refusal_page
 from hirewire.oauth.errors import InvalidRequest
 from hirewire.runtime.db.database import Database
 from hirewire.web.bearer import VerifyingKey
@@ -64,7 +64,7 @@ class AuthorizeEndpoint:
         except HirewireError as error:
             request_id = request.scope.get("request_id", "")
             _log.info("authorize_shown", error=error.code, request_id=request_id)
-            return self.pages.refused(error, request_id=request_id)
+            return refusal_page(self.pages, request, error)
 
     async def _answer(self, request: Request) -> Response:
         parameters = Parameters.read(request.scope["query_string"])

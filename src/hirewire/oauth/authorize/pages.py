@@ -17,7 +17,7 @@ from hirewire.oauth.authorize.interaction import Question
 from hirewire.oauth.authorize.interactions import Interactions, Sitting, Visit
 from hirewire.oauth.authorize.request import Prompt
 from hirewire.oauth.authorize.views import Views
-from hirewire.oauth.authorize.wire import elsewhere, path_of
+from hirewire.oauth.authorize.wire import elsewhere, path_of, refusal_page
 from hirewire.runtime.db.database import Database, Reader
 from hirewire.runtime.db.unit import UnitOfWork
 from hirewire.web.pages import Form, Pages, read_form
@@ -57,7 +57,7 @@ class InteractionPages:
         except HirewireError as error:
             request_id = request.scope.get("request_id", "")
             _log.info("interaction_refused", error=error.code, request_id=request_id)
-            return self.pages.refused(error, request_id=request_id)
+            return refusal_page(self.pages, request, error)
 
     async def _ask(self, request: Request, id: UUID) -> Response:
         async with self.database.read() as reader:

@@ -7,8 +7,25 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hirewire.kit.refusals import HirewireError
+from hirewire.oauth.authorize.errors import (
+    InteractionOver,
+    PushedRequestGone,
+    UnknownClient,
+    UnregisteredRedirectUri,
+)
+from hirewire.oauth.errors import InvalidRequest
+from hirewire.web import errors
+from hirewire.web.pages import OPENER_KEPT, Pages
+
 PATH: Final = "/oauth/v2/authorize"
 
+_FAULTS_OF_APPS: Final = (
+    InvalidRequest,
+    PushedRequestGone,
+    UnknownClient,
+    UnregisteredRedirectUri,
+)
 _HEADERS: Final = {
     "cache-control": "no-store",
     "pragma": "no-cache",
@@ -19,6 +36,25 @@ _HEADERS: Final = {
 def elsewhere(url: str, status: int) -> Response:
     """Send the browser to *url*, which is ours or a proven redirect URI, as it is spelled."""
     return Response(status_code=status, headers=_HEADERS | {"location": url})
+
+
+def refusal_page(pages: Pages, request: Request, error: HirewireError) -> Response:
+    """Say to a person why there is no other page, and whose fault it is."""
+    request_id = request.scope.get("request_id", "")
+    if isinstance(error, InteractionOver):
+        template = "authorize/over.html"
+    elif isinstance(error, _FAULTS_OF_APPS):
+        template = "authorize/refused.html"
+    else:
+        return pages.refused(error, request_id=request_id, headers=OPENER_KEPT)
+    return pages.answer(
+        template,
+        status=errors.status(error),
+        headers=OPENER_KEPT,
+        message=str(error),
+        reason=error.code,
+        request_id=request_id,
+    )
 
 
 def path_of(interaction_id: UUID) -> str:

@@ -125,21 +125,24 @@ class IssuedCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A refresh token that was not rotated away; *grant_scopes* None once there is no grant."""
+    """
+    A family as it stands: the digest of its refresh token, if it has one, and its expiry.
+
+    *grant_scopes* is what the person allows now, None once they took the grant back.
+    """
 
     family: Family
-    expires_at: datetime
+    refresh_digest: bytes | None = field(repr=False)
+    expires_at: datetime | None
     grant_scopes: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumed:
-    """A refresh token that was rotated away, as it stands now."""
+    """A refresh token that was rotated away; its successor is sealed, and forgotten later."""
 
-    family: Family
     consumed_at: datetime
     sealed_successor: bytes | None = field(repr=False)
-    grant_scopes: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from hirewire.runtime.db.unit import UnitOfWork
 
 LONGEST_GRACE: Final = timedelta(minutes=10)
 
+_RECENT: Final = timedelta(hours=1)
+
 
 async def prune_families(uow: UnitOfWork, limit: int) -> int:
     """
@@ -18,9 +20,9 @@ async def prune_families(uow: UnitOfWork, limit: int) -> int:
     that comes back is known for what it is.
     """
     before = uow.now - GrantPolicy().refresh_lifetime
+    await store.forget_successors(uow, uow.now - _RECENT, uow.now - LONGEST_GRACE)
     return max(
-        await store.forget_successors(uow, uow.now - LONGEST_GRACE, limit),
         await store.prune_consumed(uow, before, limit),
-        await store.prune_families(uow, before, limit),
+        await store.prune_families(uow, limit),
         await store.prune_grants(uow, before, limit),
     )

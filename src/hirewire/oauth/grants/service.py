@@ -1,6 +1,8 @@
 """What can be done with grants: the one door to codes, refresh tokens and revocation."""
 
+import hmac
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -30,13 +32,32 @@ from hirewire.oauth.grants.model import (
     Standing,
     answers_challenge,
 )
-from hirewire.oauth.grants.texts import digest, new_text, open_successor, seal_successor
+from hirewire.oauth.grants.texts import (
+    digest,
+    family_of,
+    new_code,
+    new_refresh_token,
+    open_successor,
+    seal_successor,
+)
 from hirewire.oauth.revoked import revoke
 from hirewire.oauth.scopes import OFFLINE_ACCESS, spell
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 
 LONGEST_LIST: Final = 1000
+
+_SPARE: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A refresh token that an app shows, and the key it proves that it holds, if any."""
+
+    app: App
+    token: str = field(repr=False)
+    digest: bytes = field(repr=False)
+    proof_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +84,11 @@ class Grants:
 
     async def refresh_token(self, reader: Reader, text: str) -> RefreshToken | None:
         """Find a refresh token that is good at *reader*'s moment, whatever its age."""
-        found = await store.standing(reader, digest(text))
-        if found is None or _revoked(found.family, found.grant_scopes) is not None:
+        family_id = family_of(text)
+        found = None if family_id is None else await store.standing(reader, family_id)
+        if found is None or found.expires_at is None or not _is_current(found, digest(text)):
+            return None
+        if _revoked(found) is not None:
             return None
         return RefreshToken(family=_narrowed(found), expires_at=found.expires_at)
 
@@ -90,9 +114,15 @@ class Grants:
 
     async def issue_code(self, uow: UnitOfWork, asked: CodeRequest) -> str:
         """Begin a family, and return the text of its code."""
-        text = new_text(self.entropy)
-        expires_at = uow.now + self.policy.code_lifetime
-        await store.add_family(uow, uow.new_id(), asked, digest(text), expires_at)
+        text = new_code(self.entropy)
+        await store.add_family(
+            uow,
+            uow.new_id(),
+            asked,
+            code_digest=digest(text),
+            code_expires_at=uow.now + self.policy.code_lifetime,
+            kept_until=uow.now + self.policy.refresh_lifetime + _SPARE,
+        )
         return text
 
     async def redeem_code(
@@ -122,7 +152,7 @@ class Grants:
             await self._code_reused(uow, app, issued.family)
             return Refused(GrantFault.USED_CODE)
         fault = (
-            _revoked(issued.family, issued.grant_scopes)
+            _revoked(issued)
             or (GrantFault.EXPIRED_CODE if issued.expires_at <= uow.now else None)
             or _mismatch(issued, app, redirect_uri, code_verifier)
             or _wrong_key_for_code(issued.family, proof_key)
@@ -140,14 +170,17 @@ class Grants:
         With rotation the token is consumed, and the family goes on with its successor. The
         same token gets the same successor for a moment; later it revokes the family.
         """
-        token_digest = digest(token)
-        standing = await store.lock_standing(uow, token_digest)
-        if standing is not None:
-            return await self._turn(uow, app, standing, token, proof_key)
-        consumed = await store.consumed(uow, token_digest)
+        family_id = family_of(token)
+        standing = None if family_id is None else await store.lock_standing(uow, family_id)
+        if standing is None:
+            return Refused(GrantFault.UNKNOWN_REFRESH_TOKEN)
+        shown = Shown(app, token, digest(token), proof_key)
+        if _is_current(standing, shown.digest):
+            return await self._turn(uow, standing, shown)
+        consumed = await store.consumed(uow, standing.family.id, shown.digest)
         if consumed is None:
             return Refused(GrantFault.UNKNOWN_REFRESH_TOKEN)
-        return await self._turn_again(uow, app, consumed, token, proof_key)
+        return await self._turn_again(uow, standing, consumed, shown)
 
     async def represent(self, uow: UnitOfWork, family: Family, employer_id: UUID) -> None:
         """Remember which employer a family's last token represents."""
@@ -186,13 +219,16 @@ class Grants:
         RFC 7009, section 2.1: access tokens of the same authorization go with it. False means
         that it is no refresh token of the app's, or was revoked before.
         """
-        token_digest = digest(token)
-        found = await store.lock_standing(uow, token_digest) or await store.consumed(
-            uow, token_digest
-        )
-        if found is None or found.family.app_id != app.id:
+        family_id = family_of(token)
+        standing = None if family_id is None else await store.lock_standing(uow, family_id)
+        if standing is None or standing.family.app_id != app.id:
             return False
-        return await self.revoke_family(uow, found.family.id, Because.TOKEN_REVOKED)
+        is_ours = _is_current(standing, digest(token)) or await store.consumed(
+            uow, standing.family.id, digest(token)
+        )
+        if not is_ours:
+            return False
+        return await self.revoke_family(uow, standing.family.id, Because.TOKEN_REVOKED)
 
     async def _give(
         self, uow: UnitOfWork, person_id: UUID, app: App, scopes: frozenset[str]
@@ -229,7 +265,7 @@ class Grants:
         )
         is_lasting = OFFLINE_ACCESS in family.scopes
         has_refresh = is_lasting and GrantType.REFRESH_TOKEN in app.grant_types
-        text = new_text(self.entropy) if has_refresh else None
+        text = new_refresh_token(self.entropy, family.id) if has_refresh else None
         await store.supersede(uow, family.grant_id, family.id)
         await store.redeem(
             uow,
@@ -241,61 +277,53 @@ class Grants:
         return Redeemed(family, text)
 
     async def _turn(
-        self,
-        uow: UnitOfWork,
-        app: App,
-        standing: Standing,
-        token: str,
-        proof_key: str | None,
+        self, uow: UnitOfWork, standing: Standing, shown: Shown
     ) -> Refreshed | Refused:
         """Give a family's current token its turn."""
         family = standing.family
         fault = (
-            (GrantFault.OTHER_APPS_REFRESH_TOKEN if family.app_id != app.id else None)
-            or _revoked(family, standing.grant_scopes)
-            or (GrantFault.EXPIRED_REFRESH_TOKEN if standing.expires_at <= uow.now else None)
-            or _wrong_key_for_refresh(family, app, proof_key)
+            _foreign(family, shown)
+            or _revoked(standing)
+            or _expired(standing, uow.now)
+            or _wrong_key_for_refresh(family, shown)
         )
         if fault is not None:
             return Refused(fault)
+        next_text, next_digest = shown.token, shown.digest
+        if _rotates(shown.app):
+            next_text = new_refresh_token(self.entropy, family.id)
+            next_digest = digest(next_text)
+            sealed = seal_successor(shown.token, next_text)
+            await store.consume(uow, family.id, shown.digest, sealed)
+        await self._prolong(uow, standing, next_digest)
+        return Refreshed(_narrowed(standing), next_text)
+
+    async def _prolong(
+        self, uow: UnitOfWork, standing: Standing, refresh_digest: bytes
+    ) -> None:
+        """Prolong a family; how long its row is kept changes once a day, as it has an index."""
         expires_at = uow.now + self.policy.refresh_lifetime
-        if not _rotates(app):
-            await store.prolong(uow, family.id, digest(token), expires_at)
-            return Refreshed(_narrowed(standing), token)
-        successor = new_text(self.entropy)
-        await store.rotate(
-            uow,
-            family.id,
-            consumed=digest(token),
-            sealed_successor=seal_successor(token, successor),
-            refresh_digest=digest(successor),
-            refresh_expires_at=expires_at,
-        )
-        return Refreshed(_narrowed(standing), successor)
+        family_id, before = standing.family.id, standing.expires_at
+        await store.prolong(uow, family_id, refresh_digest, expires_at)
+        if before is None or before.date() != expires_at.date():
+            await store.keep(uow, family_id, expires_at + _SPARE)
 
     async def _turn_again(
-        self,
-        uow: UnitOfWork,
-        app: App,
-        consumed: Consumed,
-        token: str,
-        proof_key: str | None,
+        self, uow: UnitOfWork, standing: Standing, consumed: Consumed, shown: Shown
     ) -> Refreshed | Refused:
         """Answer a token that was rotated away: an echo within the grace, an alarm beyond."""
-        family = consumed.family
-        fault = (
-            GrantFault.OTHER_APPS_REFRESH_TOKEN if family.app_id != app.id else None
-        ) or _revoked(family, consumed.grant_scopes)
+        family = standing.family
+        fault = _foreign(family, shown) or _revoked(standing)
         if fault is not None:
             return Refused(fault)
         sealed = consumed.sealed_successor
         if sealed is None or uow.now >= consumed.consumed_at + self.policy.refresh_grace:
-            await self._token_reused(uow, app, family)
+            await self._token_reused(uow, shown.app, family)
             return Refused(GrantFault.REUSED_REFRESH_TOKEN)
-        fault = _wrong_key_for_refresh(family, app, proof_key)
+        fault = _wrong_key_for_refresh(family, shown)
         if fault is not None:
             return Refused(fault)
-        return Refreshed(_narrowed(consumed), open_successor(token, sealed))
+        return Refreshed(_narrowed(standing), open_successor(shown.token, sealed))
 
     async def _code_reused(self, uow: UnitOfWork, app: App, family: Family) -> None:
         if await self.revoke_family(uow, family.id, Because.CODE_REUSED):
@@ -325,7 +353,12 @@ def _rotates(app: App) -> bool:
     return app.terms.rotates_refresh_tokens or app.terms.is_public
 
 
-def _narrowed(found: Standing | Consumed) -> Family:
+def _is_current(standing: Standing, token_digest: bytes) -> bool:
+    current = standing.refresh_digest
+    return current is not None and hmac.compare_digest(current, token_digest)
+
+
+def _narrowed(found: Standing) -> Family:
     """What the person took back since is gone from the family's scopes, too."""
     family, allowed = found.family, found.grant_scopes or frozenset()
     if family.scopes <= allowed:
@@ -333,10 +366,21 @@ def _narrowed(found: Standing | Consumed) -> Family:
     return replace(family, scopes=family.scopes & allowed)
 
 
-def _revoked(family: Family, grant_scopes: frozenset[str] | None) -> GrantFault | None:
-    if family.revoked_because is Because.SUPERSEDED:
+def _foreign(family: Family, shown: Shown) -> GrantFault | None:
+    is_foreign = family.app_id != shown.app.id
+    return GrantFault.OTHER_APPS_REFRESH_TOKEN if is_foreign else None
+
+
+def _expired(standing: Standing, now: datetime) -> GrantFault | None:
+    is_good = standing.expires_at is not None and now < standing.expires_at
+    return None if is_good else GrantFault.EXPIRED_REFRESH_TOKEN
+
+
+def _revoked(found: Standing | IssuedCode) -> GrantFault | None:
+    because = found.family.revoked_because
+    if because is Because.SUPERSEDED:
         return GrantFault.SUPERSEDED
-    if family.revoked_because is not None or grant_scopes is None:
+    if because is not None or found.grant_scopes is None:
         return GrantFault.REVOKED
     return None
 
@@ -367,16 +411,14 @@ def _wrong_key_for_code(family: Family, proof_key: str | None) -> GrantFault | N
     return GrantFault.OTHER_PROOF_KEY if is_wrong else None
 
 
-def _wrong_key_for_refresh(
-    family: Family, app: App, proof_key: str | None
-) -> GrantFault | None:
+def _wrong_key_for_refresh(family: Family, shown: Shown) -> GrantFault | None:
     """
     A public app's refresh token is bound to its key (RFC 9449, section 5).
 
     A confidential app may change its key, as its own proof of itself binds the token, but
     does not go back from proofs to none.
     """
-    if family.proof_key is None or family.proof_key == proof_key:
+    if family.proof_key is None or family.proof_key == shown.proof_key:
         return None
-    is_free_to_change = proof_key is not None and not app.terms.is_public
+    is_free_to_change = shown.proof_key is not None and not shown.app.terms.is_public
     return None if is_free_to_change else GrantFault.OTHER_PROOF_KEY

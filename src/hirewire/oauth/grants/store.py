@@ -31,8 +31,8 @@ _GRANT_SCOPES: Final = """
     (SELECT g.scopes FROM oauth_grants AS g WHERE g.id = f.grant_id AND g.revoked_at IS NULL)
 """
 _STANDING: Final = f"""
-    SELECT f.refresh_expires_at, {_GRANT_SCOPES}, {_FAMILY}
-    FROM oauth_families AS f WHERE f.refresh_digest = :digest
+    SELECT f.refresh_digest, f.refresh_expires_at, {_GRANT_SCOPES}, {_FAMILY}
+    FROM oauth_families AS f WHERE f.id = :id
 """
 
 
@@ -123,7 +123,13 @@ async def end_families_of_grant(uow: UnitOfWork, grant_id: UUID) -> None:
 
 
 async def add_family(
-    uow: UnitOfWork, id: UUID, asked: CodeRequest, code_digest: bytes, code_expires_at: datetime
+    uow: UnitOfWork,
+    id: UUID,
+    asked: CodeRequest,
+    *,
+    code_digest: bytes,
+    code_expires_at: datetime,
+    kept_until: datetime,
 ) -> None:
     """Begin a family with its code."""
     await uow.run(
@@ -131,11 +137,11 @@ async def add_family(
         INSERT INTO oauth_families (id, grant_id, person_id, app_id, scopes,
                                     picked_employer_id, employer_id, authenticated_at,
                                     proof_key, redirect_uri, nonce, code_challenge,
-                                    code_digest, code_expires_at, used_at)
+                                    code_digest, code_expires_at, used_at, kept_until)
         VALUES (:id, :grant_id, :person_id, :app_id, :scopes,
                 :picked_employer_id, :picked_employer_id, :authenticated_at,
                 :proof_key, :redirect_uri, :nonce, :code_challenge,
-                :code_digest, :code_expires_at, :now)
+                :code_digest, :code_expires_at, :now, :kept_until)
         """,
         id=id,
         grant_id=asked.grant_id,
@@ -150,6 +156,7 @@ async def add_family(
         code_challenge=asked.code_challenge,
         code_digest=code_digest,
         code_expires_at=code_expires_at,
+        kept_until=kept_until,
         now=uow.now,
     )
 
@@ -191,7 +198,7 @@ async def redeem(
     *,
     proof_key: str | None,
     refresh_digest: bytes | None,
-    refresh_expires_at: datetime | None,
+    refresh_expires_at: datetime,
 ) -> None:
     """Mark a family's code as used, and begin its refresh tokens if it has any."""
     await uow.run(
@@ -223,47 +230,39 @@ async def supersede(uow: UnitOfWork, grant_id: UUID, family_id: UUID) -> None:
     )
 
 
-async def standing(reader: Reader, digest: bytes) -> Standing | None:
-    """Find the family whose refresh token this is."""
-    return await reader.one(_standing, _STANDING, digest=digest)
+async def standing(reader: Reader, family_id: UUID) -> Standing | None:
+    """Find out how a family stands."""
+    return await reader.one(_standing, _STANDING, id=family_id)
 
 
-async def lock_standing(uow: UnitOfWork, digest: bytes) -> Standing | None:
-    """Find the family whose refresh token this is, and lock it."""
-    return await uow.one(_standing, f"{_STANDING} @for_update", digest=digest)
+async def lock_standing(uow: UnitOfWork, family_id: UUID) -> Standing | None:
+    """Lock a family, and find out how it stands once nobody else is at it."""
+    return await uow.one(_standing, f"{_STANDING} @for_update", id=family_id)
 
 
-async def consumed(uow: UnitOfWork, digest: bytes) -> Consumed | None:
-    """Find the family that a refresh token was rotated away from, and lock it."""
+async def consumed(uow: UnitOfWork, family_id: UUID, digest: bytes) -> Consumed | None:
+    """Find a token that a family, which is locked, was rotated away from."""
     return await uow.one(
         _consumed,
-        f"""
-        SELECT c.consumed_at, c.sealed_successor, {_GRANT_SCOPES}, {_FAMILY}
-        FROM oauth_families AS f JOIN oauth_consumed_tokens AS c ON c.family_id = f.id
-        WHERE c.digest = :digest
-        @for_update
+        """
+        SELECT consumed_at, sealed_successor FROM oauth_consumed_tokens
+        WHERE digest = :digest AND family_id = :family_id
         """,
         digest=digest,
+        family_id=family_id,
     )
 
 
-async def rotate(
-    uow: UnitOfWork,
-    family_id: UUID,
-    *,
-    consumed: bytes,
-    sealed_successor: bytes,
-    refresh_digest: bytes,
-    refresh_expires_at: datetime,
+async def consume(
+    uow: UnitOfWork, family_id: UUID, digest: bytes, sealed_successor: bytes
 ) -> None:
-    """Put a new refresh token in the place of the one *consumed*."""
-    await prolong(uow, family_id, refresh_digest, refresh_expires_at)
+    """Note that a family was rotated away from a token."""
     await uow.run(
         """
         INSERT INTO oauth_consumed_tokens (digest, family_id, consumed_at, sealed_successor)
         VALUES (:digest, :family_id, :now, :sealed_successor)
         """,
-        digest=consumed,
+        digest=digest,
         family_id=family_id,
         now=uow.now,
         sealed_successor=sealed_successor,
@@ -284,6 +283,15 @@ async def prolong(
         refresh_digest=refresh_digest,
         refresh_expires_at=refresh_expires_at,
         now=uow.now,
+    )
+
+
+async def keep(uow: UnitOfWork, family_id: UUID, until: datetime) -> None:
+    """Let a family be pruned no earlier than that."""
+    await uow.run(
+        "UPDATE oauth_families SET kept_until = :until WHERE id = :id",
+        id=family_id,
+        until=until,
     )
 
 
@@ -311,19 +319,15 @@ async def end_family(uow: UnitOfWork, family_id: UUID, because: Because) -> bool
     return changed == 1
 
 
-async def forget_successors(uow: UnitOfWork, before: datetime, limit: int) -> int:
-    """Forget up to *limit* sealed successors of tokens that were consumed before then."""
-    return await uow.run(
+async def forget_successors(uow: UnitOfWork, after: datetime, upto: datetime) -> None:
+    """Forget the sealed successors of the tokens that were consumed between the two."""
+    await uow.run(
         """
         UPDATE oauth_consumed_tokens SET sealed_successor = NULL
-        WHERE digest IN (
-          SELECT digest FROM oauth_consumed_tokens
-          WHERE sealed_successor IS NOT NULL AND consumed_at <= :before
-          ORDER BY consumed_at LIMIT :limit @for_update @skip_locked
-        )
+        WHERE consumed_at > :after AND consumed_at <= :upto AND sealed_successor IS NOT NULL
         """,
-        before=before,
-        limit=limit,
+        after=after,
+        upto=upto,
     )
 
 
@@ -341,19 +345,16 @@ async def prune_consumed(uow: UnitOfWork, before: datetime, limit: int) -> int:
     )
 
 
-async def prune_families(uow: UnitOfWork, before: datetime, limit: int) -> int:
-    """Remove up to *limit* families that were last used before then."""
+async def prune_families(uow: UnitOfWork, limit: int) -> int:
+    """Remove up to *limit* families that need not be kept any more."""
     return await uow.run(
         """
         DELETE FROM oauth_families WHERE id IN (
-          SELECT f.id FROM oauth_families AS f
-          WHERE f.used_at <= :before AND NOT EXISTS (
-            SELECT 1 FROM oauth_consumed_tokens AS c WHERE c.family_id = f.id
-          )
-          ORDER BY f.used_at LIMIT :limit @for_update @skip_locked
+          SELECT id FROM oauth_families WHERE kept_until <= :now
+          ORDER BY kept_until LIMIT :limit @for_update @skip_locked
         )
         """,
-        before=before,
+        now=uow.now,
         limit=limit,
     )
 
@@ -441,23 +442,22 @@ def _code(
     )
 
 
-def _standing(expires_at: datetime, grant_scopes: str | None, *family: Any) -> Standing:
+def _standing(
+    refresh_digest: bytes | None,
+    expires_at: datetime | None,
+    grant_scopes: str | None,
+    *family: Any,
+) -> Standing:
     return Standing(
         family=_family(*family),
+        refresh_digest=refresh_digest,
         expires_at=expires_at,
         grant_scopes=_optional_scopes(grant_scopes),
     )
 
 
-def _consumed(
-    consumed_at: datetime, sealed: bytes | None, grant_scopes: str | None, *family: Any
-) -> Consumed:
-    return Consumed(
-        family=_family(*family),
-        consumed_at=consumed_at,
-        sealed_successor=sealed,
-        grant_scopes=_optional_scopes(grant_scopes),
-    )
+def _consumed(consumed_at: datetime, sealed_successor: bytes | None) -> Consumed:
+    return Consumed(consumed_at=consumed_at, sealed_successor=sealed_successor)
 
 
 def _text(scopes: frozenset[str]) -> str:

@@ -32,29 +32,28 @@ CREATE TABLE oauth_families (
   code_digest bytea NOT NULL UNIQUE,
   code_expires_at timestamptz NOT NULL,
   redeemed_at timestamptz,
-  refresh_digest bytea UNIQUE,
+  refresh_digest bytea,
   refresh_expires_at timestamptz,
   used_at timestamptz NOT NULL,
+  kept_until timestamptz NOT NULL,
   revoked_at timestamptz,
   revoked_because text
 );
 
 CREATE INDEX families_of_grant ON oauth_families (grant_id, id);
-CREATE INDEX families_by_use ON oauth_families (used_at);
+CREATE INDEX families_by_expiry ON oauth_families (kept_until);
 
 -- Refresh tokens that were rotated away. Each keeps its successor for a moment, sealed under a
--- key that only its own text leads to.
+-- key that only its own text leads to. No key points to the family: a row is written with every
+-- refresh, and found by its digest alone.
 CREATE TABLE oauth_consumed_tokens (
   digest bytea NOT NULL PRIMARY KEY,
-  family_id uuid NOT NULL REFERENCES oauth_families (id),
+  family_id uuid NOT NULL,
   consumed_at timestamptz NOT NULL,
   sealed_successor bytea
 );
 
-CREATE INDEX consumed_tokens_of_family ON oauth_consumed_tokens (family_id);
 CREATE INDEX consumed_tokens_by_time ON oauth_consumed_tokens (consumed_at);
-CREATE INDEX sealed_successors ON oauth_consumed_tokens (consumed_at)
-  WHERE sealed_successor IS NOT NULL;
 
 -- Ids of tokens, families and grants whose access tokens are good no more, until those expire.
 CREATE TABLE oauth_revocations (

@@ -20,11 +20,6 @@ from hirewire.interviews.graphql.types import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
 from hirewire.oauth.discovery import Discovery
-from hirewire.oauth.jwks import KeysEndpoint
-from hirewire.oauth.routes import resource_routes
-from hirewire.oauth.routes import routes as oauth_routes
-from hirewire.oauth.token.endpoint import TokenEndpoint
-from hirewire.oauth.token.exchange import Doors
 from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
 from hirewire.realtime.routes import routes as realtime_routes
 from hirewire.server.authorization import authorization_routes
@@ -33,6 +28,7 @@ from hirewire.server.logs import Teller, logger
 from hirewire.server.parts import Parts
 from hirewire.server.requests import Requests
 from hirewire.server.schema import build_schema
+from hirewire.server.token_routes import token_routes
 from hirewire.web.graphql import GraphQLEndpoint, Limits
 from hirewire.web.graphql.explorer import explorer_routes
 from hirewire.web.pages import asset_routes
@@ -58,11 +54,7 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
     explorer = explorer_routes() if in_sandbox else []
     return [
         Route("/graphql", _graphql(parts, explorer=in_sandbox)),
-        *oauth_routes(
-            _tokens(parts),
-            KeysEndpoint(keys=parts.key_ring),
-        ),
-        *resource_routes(parts.db, parts.accounts, parts.verifier),
+        *token_routes(parts),
         *Discovery.of(parts.settings.issuer, parts.settings.base_url).routes(),
         *realtime_routes(_message_updates(parts)),
         *_sign_in(parts).routes(),
@@ -93,16 +85,6 @@ def _desk(parts: Parts) -> Desk:
         browser=parts.browser,
         pages=parts.pages,
     )
-
-
-def _tokens(parts: Parts) -> TokenEndpoint:
-    doors = Doors(
-        accounts=parts.accounts,
-        grants=parts.grants,
-        assertions=parts.assertions,
-        policy=parts.token_policy,
-    )
-    return TokenEndpoint(database=parts.db, clock=parts.clock, doors=doors, keys=parts.key_ring)
 
 
 def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from hirewire.accounts.sign_in.service import prune_sign_ins
 from hirewire.oauth.authorize.prune import prune_pushed_requests, prune_requests
 from hirewire.oauth.grants.pruning import prune_families
+from hirewire.oauth.revoked import prune_revocations
 from hirewire.oauth.used_ids.service import prune_used_ids
 from hirewire.runtime.db import Database, TaskCall, UnitOfWork
 from hirewire.runtime.log import prune
@@ -24,6 +25,7 @@ Sweep: TypeAlias = Callable[[UnitOfWork, int], Awaitable[int]]
 
 SWEEPS: Final[tuple[Sweep, ...]] = (
     prune_used_ids,
+    prune_revocations,
     prune_requests,
     prune_pushed_requests,
     prune_families,

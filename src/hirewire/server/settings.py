@@ -89,6 +89,12 @@ class Settings:
         "later it ends all that came from its authorization. 0 for not at all.",
         within=(0.0, 600.0),
     )
+    failed_authentications_per_minute: int = setting(
+        120,
+        "How often a minute an app, or an address, may fail to prove itself at the token "
+        "endpoint and its neighbours before it is answered 429; who succeeds never waits.",
+        within=(1, 1_000_000),
+    )
     interview_past_start_h: float = setting(
         24.0,
         "How long ago an interview may have started that is scheduled now, in hours; "

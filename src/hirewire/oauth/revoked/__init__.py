@@ -5,6 +5,6 @@ Revocations: ids of tokens, families and grants whose access tokens are good no 
 """
 
 from hirewire.oauth.revoked.memory import Revoked
-from hirewire.oauth.revoked.service import revoke
+from hirewire.oauth.revoked.service import prune_revocations, revoke
 
-__all__ = ["Revoked", "revoke"]
+__all__ = ["Revoked", "prune_revocations", "revoke"]

@@ -14,3 +14,8 @@ async def revoke(uow: UnitOfWork, ids: Sequence[UUID]) -> None:
     until = uow.now + TOKEN_LIFETIME
     await store.add(uow, ids, until)
     uow.tell(TokensRevoked(employer_id=None, ids=tuple(ids), until=until))
+
+
+async def prune_revocations(uow: UnitOfWork, limit: int) -> int:
+    """Remove up to *limit* ids whose last token has expired, and return how many went."""
+    return await store.remove_expired(uow, limit)

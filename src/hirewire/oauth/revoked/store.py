@@ -29,6 +29,14 @@ async def current(reader: Reader, at: datetime) -> list[tuple[UUID, datetime]]:
     )
 
 
-async def remove_expired(uow: UnitOfWork) -> int:
-    """Forget the ids whose last token has expired, and return how many there were."""
-    return await uow.run("DELETE FROM oauth_revocations WHERE until <= :now", now=uow.now)
+async def remove_expired(uow: UnitOfWork, limit: int) -> int:
+    """Forget up to *limit* of the ids whose last token has expired."""
+    return await uow.run(
+        """
+        DELETE FROM oauth_revocations WHERE id IN (
+          SELECT id FROM oauth_revocations WHERE until <= :now ORDER BY until LIMIT :limit
+        )
+        """,
+        now=uow.now,
+        limit=limit,
+    )

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
 
 MOST_STEPS: Final = 12
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 Fields: TypeAlias = list[tuple[str, str]]
 
@@ -56,6 +55,7 @@ class Page:
     text: str
     headers: httpx.Headers
     forms: Sequence[Form]
+    leads_to: str = ""
 
     def form_with(self, kind: str) -> Form | None:
         """Find the form that has a control of this *kind*."""
@@ -98,9 +98,12 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.leads_to = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if given.get("http-equiv", "").lower() == "refresh":
+            self.leads_to = given["content"].partition("url=")[2]
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
         elif tag in {"input", "button"} and self.forms:
@@ -138,13 +141,16 @@ class Browser:
 
     async def visit(self, url: str, form: Sequence[tuple[str, str]] | None = None) -> Seen:
         """Go to *url*, or send it *form*, and follow redirects while they stay here."""
-        method = "GET" if form is None else "POST"
+        here = str(self.http.base_url).rstrip("/")
+        method, url = "GET" if form is None else "POST", urljoin(here, url)
         for _ in range(MOST_STEPS):
             answer = await self._send(method, url, form)
-            if answer.status_code not in _REDIRECTS:
-                return _page(url, answer)
-            url = urljoin(url, answer.headers["location"])
-            if not url.startswith(str(self.http.base_url).rstrip("/")):
+            page = _page(url, answer)
+            target = answer.headers.get("location") or page.leads_to
+            if not target:
+                return page
+            url = urljoin(url, target)
+            if not url.startswith(f"{here}/"):
                 return Landing(url)
             if answer.status_code not in {307, 308}:
                 method, form = "GET", None
@@ -184,11 +190,10 @@ class Browser:
         if form is None:
             return await self.http.get(url)
         headers = {"Origin": str(self.http.base_url).rstrip("/")}
-        body = httpx.QueryParams(form)
         return await self.http.request(
             method,
             url,
-            content=str(body).encode(),
+            content=urlencode(form).encode(),
             headers={"Content-Type": "application/x-www-form-urlencoded"} | headers,
         )
 
@@ -225,4 +230,6 @@ def _page(url: str, answer: httpx.Response) -> Page:
     reader = _Reader()
     if answer.headers.get("content-type", "").startswith("text/html"):
         reader.feed(answer.text)
-    return Page(url, answer.status_code, answer.text, answer.headers, reader.forms)
+    return Page(
+        url, answer.status_code, answer.text, answer.headers, reader.forms, reader.leads_to
+    )

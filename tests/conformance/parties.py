@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 from joserfc import jws, jwt
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from tests.conformance.browser import Browser, Landing, Page, Seen, Someone
@@ -83,7 +83,7 @@ class Party:
         return await browser.visit(query(self.request(**changes)))
 
     async def authorize(
-        self, browser: Browser, person: Someone | None = None, **changes: str
+        self, browser: Browser, person: Someone | None = None, /, **changes: str
     ) -> Landing:
         """Send the browser to the provider, and have the person go through to the end."""
         seen = await self.ask(browser, **changes)
@@ -245,7 +245,7 @@ class StrictParty:
             "client_id": self.id,
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": assertion or self.assertion(),
-        } | form
+        } | dict(form)
 
     async def push(
         self, *, assertion: str | None = None, proof: str = "", **changes: str
@@ -302,7 +302,7 @@ class StrictParty:
         return replace(self, prover=prover)
 
 
-def signed_by(key: ECKey, claims: Mapping[str, Any], **header: Any) -> str:
+def signed_by(key: ECKey | OctKey | RSAKey, claims: Mapping[str, Any], **header: Any) -> str:
     """Sign *claims* with *key*, which the header names."""
     members = {"alg": "ES256", "kid": key.kid} | header
     return jws.serialize_compact(
@@ -314,4 +314,6 @@ def _without_nothing(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-_ANY_HEADER: Final = jws.JWSRegistry(strict_check_header=False)
+_ANY_HEADER: Final = jws.JWSRegistry(
+    algorithms=["ES256", "HS256", "PS256", "RS256"], strict_check_header=False
+)

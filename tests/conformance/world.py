@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, KeySet, RSAKey
 from starlette.types import ASGIApp
 
 from hirewire.accounts.model import (
@@ -168,8 +168,11 @@ async def _people_and_apps(store: Store, entropy: SeededEntropy) -> World:
             await accounts.join(uow, people[0].id, employer.id, Role.ADMIN)
     owner = employers[2]
     return World(
-        *people,
-        *employers,
+        person=people[0],
+        loner=people[1],
+        first=employers[0],
+        second=employers[1],
+        stranger=owner,
         web=await _app(store, owner, _terms("web")),
         other=await _app(store, owner, _terms("other")),
         documented=await _app(
@@ -204,7 +207,7 @@ async def _signing(store: Store, owner: Employer, terms: AppTerms) -> Registered
     return Registered(registered.app, registered.secret, key)
 
 
-def with_keys(terms: AppTerms, *keys: ECKey) -> AppTerms:
+def with_keys(terms: AppTerms, *keys: ECKey | RSAKey) -> AppTerms:
     """Register *keys* with an app's terms."""
     return replace(terms, jwks=json.dumps(KeySet(list(keys)).as_dict(private=False)))
 

@@ -26,6 +26,7 @@ CSRF_FIELD: Final = "csrf"
 SIGN_IN: Final = "/sign-in"
 
 _SIZE: Final = 32
+_NAMED_FOR_S: Final = 365 * 24 * 3600
 _TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _MINTED: Final = "hirewire.browser_id"
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
@@ -70,10 +71,10 @@ class Browser:
     def remember(self, request: Request, response: Response) -> None:
         """Let the browser keep the id of `identify`, unless it has it already."""
         if self.browser_id(request) is None:
-            self._set(response, "browser", self.identify(request))
+            self._set(response, "browser", self.identify(request), lifetime_s=_NAMED_FOR_S)
 
     def keep(self, response: Response, new: NewSession) -> None:
-        """Let the browser keep a session that has just begun."""
+        """Let the browser keep a session that has just begun, until it is closed."""
         self._set(response, "session", new.text)
 
     def forget(self, response: Response) -> None:
@@ -134,10 +135,16 @@ class Browser:
         text = request.cookies.get(self._name(name), "")
         return text if _TEXT.fullmatch(text) else None
 
-    def _set(self, response: Response, name: str, text: str) -> None:
-        """It lasts as long as the browser runs; a session ends on the server anyway."""
+    def _set(
+        self, response: Response, name: str, text: str, *, lifetime_s: int | None = None
+    ) -> None:
         response.set_cookie(
-            self._name(name), text, secure=self.is_secure, httponly=True, samesite="lax"
+            self._name(name),
+            text,
+            max_age=lifetime_s,
+            secure=self.is_secure,
+            httponly=True,
+            samesite="lax",
         )
 
     def _name(self, name: str) -> str:

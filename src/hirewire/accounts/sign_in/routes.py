@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from hirewire.accounts.addresses import parse_email
 from hirewire.accounts.errors import BadEmail, BadName, BadPassword, PasswordsBusy
-from hirewire.accounts.model import RegisterPerson, parse_name
+from hirewire.accounts.model import LONGEST_NAME, RegisterPerson, parse_name
 from hirewire.accounts.passwords import LONGEST, SHORTEST, Passwords
 from hirewire.accounts.sessions import NewSession
 from hirewire.accounts.sign_in.browser import SIGN_IN, Browser
@@ -30,6 +30,7 @@ _OK: Final = 200
 _SEE_OTHER: Final = 303
 _BAD: Final = 400
 _LONGEST_HINT: Final = 254
+_BAD_PASSWORD: Final = f"Choose a password of {SHORTEST} to {LONGEST} characters."
 _WRONG: Final = "The e-mail address or the password is wrong."
 
 
@@ -166,21 +167,20 @@ class SignInPages:
         wrong: list[tuple[str, str]] = []
         try:
             name = parse_name(name)
-        except BadName as error:
-            wrong.append(("name", str(error)))
+        except BadName:
+            wrong.append(("name", f"Enter your name, in at most {LONGEST_NAME} characters."))
         try:
             email = parse_email(email.strip())
         except BadEmail:
             wrong.append(("email", "Enter an e-mail address, such as name@example.com."))
         if not SHORTEST <= len(password) <= LONGEST:
-            refusal = BadPassword(shortest=SHORTEST, longest=LONGEST)
-            wrong.append(("password", str(refusal)))
+            wrong.append(("password", _BAD_PASSWORD))
         if wrong:
             return wrong, None
         try:
             hashed = await self.passwords.hash(password)
-        except BadPassword as error:
-            return [("password", str(error))], None
+        except BadPassword:
+            return [("password", _BAD_PASSWORD)], None
         return [], RegisterPerson(name=name, email=email, password_hash=hashed)
 
     def _signed_in(self, request: Request, onward: str, new: NewSession) -> Response:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jws
-from joserfc.jwk import ECKey, OctKey
+from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from hirewire.kit.caller import Caller, Unauthenticated
 from hirewire.kit.clock import MovableClock
@@ -67,7 +67,7 @@ def claims(clock: MovableClock, **changes: object) -> dict[str, object]:
 
 
 def signed(
-    claims: object, key: ECKey | OctKey = PRIVATE, header: dict[str, Any] | None = None
+    claims: object, key: ECKey | OctKey | RSAKey = PRIVATE, header: dict[str, Any] | None = None
 ) -> str:
     """Sign claims as given."""
     header = HEADER if header is None else header

@@ -9,7 +9,8 @@ async def hear(parts: Parts) -> None:
     """
     Follow the log from now on, and hand each fact to whoever reacts; until cancelled.
 
-    What was revoked is read once the log is followed, so that nothing falls in between.
+    Only the kinds of `parts.HEARD` come here. What was revoked is read once the log is
+    followed, so that nothing falls in between.
     """
     async with parts.log.follow() as facts:
         async with parts.db.read() as reader:
@@ -19,7 +20,6 @@ async def hear(parts: Parts) -> None:
 
 
 async def _hand_on(parts: Parts, recorded: Recorded) -> None:
-    parts.metrics.facts.labels(recorded.fact.kind).inc()
     parts.revoked.hear(recorded.fact)
     parts.announcer.announce(recorded)
     if recorded.fact.kind == KeysRotated.kind:

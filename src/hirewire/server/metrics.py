@@ -12,6 +12,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from hirewire.runtime.db.unit import UnitOfWork
+
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -39,6 +41,11 @@ class Metrics:
         self.facts = Counter(
             "hirewire_facts", "Facts recorded.", ("kind",), registry=self.registry
         )
+
+    def told(self, uow: UnitOfWork) -> None:
+        """Count the facts of a unit that was committed (`Database.committed`)."""
+        for fact in uow.facts:
+            self.facts.labels(fact.kind).inc()
 
     def gauge(self, name: str, purpose: str) -> Gauge:
         """Add a gauge, whose value its owner sets or computes."""

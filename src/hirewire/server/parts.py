@@ -20,6 +20,7 @@ from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
 from hirewire.oauth.assertions import Assertions
 from hirewire.oauth.discovery import ENDPOINTS, assertion_endpoints
+from hirewire.oauth.facts import KeysRotated, TokensRevoked
 from hirewire.oauth.grants.model import GrantPolicy
 from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.keyring import KeyRing
@@ -29,7 +30,7 @@ from hirewire.oauth.scopes import widen
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
 from hirewire.oauth.token.exchange import TokenPolicy
-from hirewire.realtime.listener import Announcer
+from hirewire.realtime.listener import MESSAGE_SENT, Announcer
 from hirewire.runtime.bus import Bus
 from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import Database
@@ -48,6 +49,10 @@ from hirewire.web.streams.hub import Hub
 
 TEMPLATES: Final = ("hirewire.accounts.sign_in", "hirewire.oauth.authorize", "hirewire.console")
 """The packages that have pages."""
+
+HEARD: Final = frozenset({MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind})
+"""The kinds of facts that `server.listeners` reacts to; the bus carries no others, but those
+that durable listeners name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +156,9 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
         stack.push_async_callback(bus.close)
         poll_s = LOG_POLL_S if store.is_shared else None
         tasks_poll_s = TASKS_POLL_S if store.is_shared else None
-        log = Log(db, bus, clock, poll_s)
+        durable = (audit_listener(),)
+        kinds = HEARD.union(*(listener.kinds for listener in durable))
+        log = Log(db, bus, clock, poll_s, kinds)
         revoked = Revoked(clock)
         hub = Hub(clock, store.entropy.fraction, revoked.ids)
         await _watch_revocations(stack, db, revoked, hub)
@@ -167,14 +174,14 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             clock=clock,
             ids=store.ids,
             node_ids=node_ids,
-            metrics=_metrics(hub),
+            metrics=_metrics(stack, db, hub),
             db=db,
             bus=bus,
             log=log,
-            relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s),
+            relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
             house=house,
             tasks=TaskRunner(db=db, clock=clock, handlers=house.handlers, poll_s=tasks_poll_s),
-            listeners=Listeners(db, bus, clock, (audit_listener(),), poll_s),
+            listeners=Listeners(db, bus, clock, durable, poll_s),
             hub=hub,
             accounts=store.accounts,
             passwords=passwords,
@@ -222,8 +229,10 @@ def _house(settings: Settings) -> Housekeeping:
     )
 
 
-def _metrics(hub: Hub) -> Metrics:
+def _metrics(stack: AsyncExitStack, db: Database, hub: Hub) -> Metrics:
     metrics = Metrics()
+    db.committed.append(metrics.told)
+    stack.callback(db.committed.remove, metrics.told)
     streams = metrics.gauge("streams_open", "Event streams open now.")
     streams.set_function(lambda: hub.open_streams)
     return metrics

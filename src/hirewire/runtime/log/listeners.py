@@ -24,9 +24,6 @@ from hirewire.runtime.rest import Rest, pause_s, trace_of
 POLL_S: Final = 5.0
 BATCH: Final = 50
 
-# After so many facts that do not concern it, a listener's cursor moves all the same.
-IDLE_STRIDE: Final = 1_000
-
 _log = structlog.get_logger(__name__)
 
 
@@ -180,7 +177,7 @@ class _Runner:
             if await store.read_kinds(reader, seen, kinds=listener.kinds, limit=1):
                 return True
             self._seen = max(seen, await store.end(reader))
-        if self._seen.seq - cursor.seq >= IDLE_STRIDE:
+        if self._seen.seq - cursor.seq >= store.IDLE_STRIDE:
             async with self.db.unit() as uow:
                 await store.advance(uow, listener.name, self._seen)
         return False

@@ -29,13 +29,15 @@ class Log:
     Everything that was told and committed, in one order that all readers share.
 
     *poll_s* is how often followers look into the database, in case the bus lost something;
-    None for never.
+    None for never. *kinds* are those that the relay publishes, and so those that can be
+    followed; None for all.
     """
 
     db: Database
     bus: Bus
     clock: Clock
     poll_s: float | None = POLL_S
+    kinds: frozenset[str] | None = None
 
     async def read(self, after: Position, limit: int) -> list[Recorded]:
         """
@@ -67,7 +69,9 @@ class Log:
         None means from now: what is committed after entry. While the database or the bus is
         out of reach the iterator waits for it.
         """
-        async with _Follower(self.db, self.bus, self.clock, self.poll_s) as follower:
+        async with _Follower(
+            self.db, self.bus, self.clock, self.poll_s, self.kinds
+        ) as follower:
             position = await self.end() if after is None else after
             async with aclosing(follower.facts(position)) as facts:
                 yield facts
@@ -81,6 +85,7 @@ class _Follower:
     bus: Bus
     clock: Clock
     poll_s: float | None
+    kinds: frozenset[str] | None
 
     _subscription: AsyncExitStack = field(default_factory=AsyncExitStack)
     _messages: AsyncIterator[bytes] | None = None
@@ -104,7 +109,7 @@ class _Follower:
         is_behind = True
         while not self._is_over:
             if is_behind:
-                entries = await self._read(position)
+                entries, position = await self._read(position)
                 is_behind = bool(entries)
             else:
                 entry = await self._hear(position)
@@ -115,16 +120,21 @@ class _Follower:
                 if recorded := entry.recorded():
                     yield recorded
 
-    async def _read(self, position: Position) -> list[Entry]:
+    async def _read(self, position: Position) -> tuple[list[Entry], Position]:
+        """Read what comes next; without any, say from where to look the next time."""
         while True:
             try:
                 async with self.db.read() as reader:
-                    entries = await store.read(reader, position, BATCH)
+                    entries = await store.read_kinds(
+                        reader, position, kinds=self.kinds, limit=BATCH
+                    )
+                    if not entries:
+                        position = await store.past_others(reader, position, self.kinds)
             except DRIVER_ERRORS as error:
                 await self._pause(error)
             else:
                 self._failures = 0
-                return entries
+                return entries, position
 
     async def _hear(self, position: Position) -> Entry | None:
         """Return the entry that the bus tells next, or None: it is time to read the log."""

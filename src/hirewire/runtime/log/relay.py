@@ -38,7 +38,8 @@ class Relay:
     Publishes what is recorded, soon after its commit.
 
     *poll_s* is how often it looks for what other processes recorded, None where there are
-    none.
+    none. *kinds* are those that somebody listens to; facts of other kinds stay in the log and
+    cost nothing here. None for all.
     """
 
     db: Database
@@ -46,10 +47,12 @@ class Relay:
     clock: Clock
     is_shared: bool = False
     poll_s: float | None = POLL_S
+    kinds: frozenset[str] | None = None
     handled: int = 0
 
     _rest: Rest = field(init=False)
     _has_unsettled: bool = False
+    _passed_over: int = 0
 
     def __post_init__(self) -> None:
         self._rest = Rest(self.clock)
@@ -100,20 +103,32 @@ class Relay:
         async with self.db.read() as reader:
             if self.is_shared:
                 position = await store.cursor(reader, CURSOR)
-            entries = await store.read(reader, position, BATCH)
+            entries = await store.read_kinds(reader, position, kinds=self.kinds, limit=BATCH)
             self._has_unsettled = await store.has_unsettled(reader)
-        if not entries:
-            return position, 0
-        await self.bus.publish_many(TOPIC, _messages(entries, position))
-        if self.is_shared:
+            if entries:
+                reached = entries[-1].position
+            else:
+                reached = await store.past_others(reader, position, self.kinds)
+        if entries:
+            await self.bus.publish_many(TOPIC, _messages(entries, position))
+        if self.is_shared and reached != position:
             async with self.db.unit() as uow:
-                await store.advance(uow, CURSOR, entries[-1].position)
+                await store.advance(uow, CURSOR, reached)
         self.handled += len(entries)
-        return entries[-1].position, len(entries)
+        return reached, len(entries)
 
     def _hear(self, uow: UnitOfWork) -> None:
-        if uow.facts or self._has_unsettled:
+        if self._has_unsettled or self._concerns_somebody(uow):
+            self._passed_over = 0
             self._rest.wake()
+
+    def _concerns_somebody(self, uow: UnitOfWork) -> bool:
+        """Tell whether there is something to publish, or much that was passed over."""
+        kinds = self.kinds
+        if kinds is None or any(fact.kind in kinds for fact in uow.facts):
+            return bool(uow.facts)
+        self._passed_over += len(uow.facts)
+        return self._passed_over >= store.IDLE_STRIDE
 
 
 def _messages(entries: list[Entry], after: Position) -> list[Message]:

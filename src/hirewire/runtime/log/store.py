@@ -9,6 +9,9 @@ from uuid import UUID
 from hirewire.kit.facts import START, Position, Recorded, decode_fact
 from hirewire.runtime.db import Reader, UnitOfWork
 
+IDLE_STRIDE: Final = 1_000
+"""After so many facts that concern nobody, whoever looks for others moves on all the same."""
+
 _READ: Final = """
     SELECT tx, seq, id, kind, employer_id, at, body FROM facts
     WHERE (tx, seq) > (:tx, :seq) AND tx < @settled_tx
@@ -72,9 +75,11 @@ async def read(reader: Reader, after: Position, limit: int) -> list[Entry]:
 
 
 async def read_kinds(
-    reader: Reader, after: Position, *, kinds: Collection[str], limit: int
+    reader: Reader, after: Position, *, kinds: Collection[str] | None, limit: int
 ) -> list[Entry]:
-    """Do as `read` for entries of *kinds* only."""
+    """Do as `read` for entries of *kinds* only; None for every kind."""
+    if kinds is None:
+        return await read(reader, after, limit)
     return await reader.all(
         _entry, _READ_KINDS, tx=after.tx, seq=after.seq, kinds=sorted(kinds), limit=limit
     )
@@ -83,6 +88,19 @@ async def read_kinds(
 async def end(reader: Reader) -> Position:
     """Return the position of the last settled entry."""
     return await reader.one(Position, _END) or START
+
+
+async def past_others(reader: Reader, position: Position, kinds: object) -> Position:
+    """
+    Where to look from next, when nothing of *kinds* stands between *position* and the end.
+
+    The look itself moves on now and then only, so that those who publish and those who hear
+    agree on what came before a fact.
+    """
+    if kinds is None:
+        return position
+    last = await end(reader)
+    return last if last.seq - position.seq >= IDLE_STRIDE else position
 
 
 async def has_unsettled(reader: Reader) -> bool:

@@ -16,7 +16,7 @@ from hirewire.oauth.facts import CodeReused, GrantGiven, RefreshTokenReused
 from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.log import Listeners
 from tests.accounts.world import an_app
-from tests.console.world import ConsoleWorld
+from tests.console.world import ConsoleWorld, Visitor
 from tests.fixtures.background import in_background
 
 SECURITY = "/console/security"
@@ -44,6 +44,48 @@ def rows(page: str) -> list[tuple[str, ...]]:
     return [tuple(cell.strip() for cell in row) for row in ROW.findall(page)]
 
 
+async def a_busy_day(console: ConsoleWorld, ada: Visitor, rui: Visitor) -> UUID:
+    """Let much happen to the world's app and its people; return a secret that is gone."""
+    accounts, app = console.accounts.accounts, console.accounts.app
+    async with console.database.unit() as uow:
+        await accounts.change_app(
+            uow, app.id, an_app("Other", scopes=frozenset()), by=ada.person.id
+        )
+        secret = await accounts.add_secret(uow, app.id, by=rui.person.id)
+        await accounts.remove_secret(uow, app.id, secret.id)
+        await accounts.change_role(
+            uow, rui.person.id, console.accounts.master.id, Role.RECRUITER
+        )
+        await accounts.leave(uow, rui.person.id, console.accounts.master.id)
+        uow.tell(
+            GrantGiven(
+                employer_id=None,
+                grant_id=UUID(int=1),
+                person_id=ada.person.id,
+                app_id=app.id,
+                scope="email openid",
+            )
+        )
+        for reused in (CodeReused, RefreshTokenReused):
+            uow.tell(
+                reused(
+                    employer_id=app.owner_employer_id,
+                    family_id=UUID(int=2),
+                    person_id=rui.person.id,
+                    app_id=app.id,
+                )
+            )
+        uow.tell(
+            PersonSignInThrottled(
+                employer_id=None,
+                person_id=ada.person.id,
+                limited="account",
+                key_digest="ab" * 32,
+            )
+        )
+    return secret.id
+
+
 class TestWords:
     def test_are_there_for_every_kind(self) -> None:
         """
@@ -61,47 +103,11 @@ class TestWords:
         """
         ada = await console.admin()
         rui = await console.visitor("Rui", (console.accounts.master, Role.VIEWER))
-        accounts, app = console.accounts.accounts, console.accounts.app
-        async with console.database.unit() as uow:
-            await accounts.change_app(
-                uow, app.id, an_app("Other", scopes=frozenset()), by=ada.person.id
-            )
-            secret = await accounts.add_secret(uow, app.id, by=rui.person.id)
-            await accounts.remove_secret(uow, app.id, secret.id)
-            await accounts.change_role(
-                uow, rui.person.id, console.accounts.master.id, Role.RECRUITER
-            )
-            await accounts.leave(uow, rui.person.id, console.accounts.master.id)
-            uow.tell(
-                GrantGiven(
-                    employer_id=None,
-                    grant_id=UUID(int=1),
-                    person_id=ada.person.id,
-                    app_id=app.id,
-                    scope="email openid",
-                )
-            )
-            for reused in (CodeReused, RefreshTokenReused):
-                uow.tell(
-                    reused(
-                        employer_id=app.owner_employer_id,
-                        family_id=UUID(int=2),
-                        person_id=rui.person.id,
-                        app_id=app.id,
-                    )
-                )
-            uow.tell(
-                PersonSignInThrottled(
-                    employer_id=None,
-                    person_id=ada.person.id,
-                    limited="account",
-                    key_digest="ab" * 32,
-                )
-            )
+        secret_id = await a_busy_day(console, ada, rui)
 
         await listen()
 
-        end = secret.id.hex[-8:]
+        end = secret_id.hex[-8:]
         stolen = (
             "“Other” sent one again that was used before. It may have been stolen: what came "
             "from that authorization of somebody's account works no more."

@@ -1,6 +1,7 @@
 """What RFC 9700 asks for and no other list does; the map is `docs/conformance/rfc9700.md`."""
 
 import json
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -17,12 +18,14 @@ from tests.conformance.parties import (
     USERINFO,
     Party,
     bearer,
+    code_form,
     landed,
     query,
     shown,
 )
 from tests.conformance.world import BASE, CALLBACK, Provider
 
+DAY_S: Final = 86_400
 EVIL: Final = "https://evil.example"
 
 
@@ -32,6 +35,11 @@ def asked(page: Page, provider: Provider) -> tuple[str, Fields]:
     assert answer is not None
     form, fields = answer
     return urljoin(page.url, form.action), fields
+
+
+async def unproven(public: Party, form: dict[str, str]) -> httpx.Response:
+    """Ask for tokens as an app that has nothing but its id."""
+    return await public.provider.http.post(TOKENS, data=form | {"client_id": public.id})
 
 
 async def sent(
@@ -158,6 +166,50 @@ class TestProxies:
 
         assert answer.json() == honest.json()
         assert "evil.example" not in page.text + str(page.headers)
+
+
+class TestRefreshTokens:
+    @pytest.mark.fidelity("oauth.bcp.public-apps-rotate")
+    async def test_of_public_apps_rotate_whatever_they_were_told(
+        self, provider: Provider, public: Party
+    ) -> None:
+        """
+        Section 2.2.2: an app that keeps no secret gets another refresh token at each use, and
+        an old one ends all of them.
+        """
+        terms = replace(public.registered.app.terms, rotates_refresh_tokens=False)
+        async with provider.parts.db.unit() as uow:
+            await provider.parts.accounts.change_app(uow, public.id, terms)
+        code = await public.code(provider.browser(), scope="openid offline_access")
+        first = (await unproven(public, code_form(code))).json()["refresh_token"]
+        refresh = {"grant_type": "refresh_token"}
+
+        second = await unproven(public, refresh | {"refresh_token": first})
+        await provider.wait(31)
+        again = await unproven(public, refresh | {"refresh_token": first})
+        successor = second.json()["refresh_token"]
+        ended = await unproven(public, refresh | {"refresh_token": successor})
+
+        assert successor != first
+        assert [again.status_code, ended.status_code] == [400, 400]
+        assert ended.json()["error"] == "invalid_grant"
+
+    @pytest.mark.fidelity("oauth.bcp.idle-refresh-tokens-end")
+    async def test_end_when_nobody_uses_them(self, provider: Provider, rp: Party) -> None:
+        """
+        Section 4.14.2: a refresh token that lay for sixty days is refused; each use counts.
+        """
+        browser = provider.browser()
+        token = (await rp.tokens(browser, scope="openid offline_access"))["refresh_token"]
+
+        await provider.wait(59 * DAY_S)
+        used = await rp.refresh(token)
+        await provider.wait(59 * DAY_S)
+        used_again = await rp.refresh(used.json()["refresh_token"])
+        await provider.wait(60 * DAY_S)
+        idle = await rp.refresh(used_again.json()["refresh_token"])
+
+        assert [used.status_code, used_again.status_code, idle.status_code] == [200, 200, 400]
 
 
 class TestApps:

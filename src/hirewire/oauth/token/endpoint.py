@@ -1,5 +1,6 @@
 """`POST /oauth/v2/tokens`, as the list of its steps (RFC 6749, section 3.2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,6 @@ from hirewire.oauth.errors import (
 from hirewire.oauth.failures import Limited, unlimited
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, answered, refused
-from hirewire.oauth.token.app import reading
 from hirewire.oauth.token.body import is_json, read_parameters
 from hirewire.oauth.token.employer import choose_the_employer
 from hirewire.oauth.token.exchange import Doors, Exchange, Step
@@ -30,8 +30,11 @@ from hirewire.oauth.token.proof import check_the_proof, use_the_proof
 from hirewire.oauth.token.scope import narrow_the_scopes
 from hirewire.runtime.db.database import Database
 
-KNOWING: Final[tuple[Step, ...]] = (know_the_grant, know_the_app, check_the_proof)
-"""Who asks for what: a look at the database is enough, and strangers get no further."""
+READING: Final[tuple[Step, ...]] = (know_the_grant, check_the_proof)
+"""What the request says for itself, before the database is asked anything."""
+
+KNOWING: Final[tuple[Step, ...]] = (know_the_app,)
+"""Who asks; strangers get no further."""
 
 SETTLING: Final[tuple[Step, ...]] = (
     use_the_proof,
@@ -39,7 +42,7 @@ SETTLING: Final[tuple[Step, ...]] = (
     choose_the_employer,
     narrow_the_scopes,
 )
-"""What they get: in one unit of work with the record of it."""
+"""What they get: in one unit of work with the record of it, and with the look at who asks."""
 
 _log = structlog.get_logger(area="oauth")
 
@@ -78,24 +81,35 @@ class TokenEndpoint:
     async def _exchange(self, request: Request) -> TokenAnswer:
         headers = request.headers
         parameters = await read_parameters(request)
-        async with reading(self.database, parameters) as reader:
-            x = Exchange(
-                parameters=parameters,
-                is_json=is_json(headers),
-                authorization=tuple(headers.getlist("authorization")),
-                proofs=tuple(headers.getlist("dpop")),
-                now=self.clock.now(),
-                doors=self.doors,
-                reader=reader,
-            )
-            for step in KNOWING:
-                await step(x)
-        async with self.database.unit() as uow:
-            x.uow = uow
-            outcome = await _settle(x)
+        x = Exchange(
+            parameters=parameters,
+            is_json=is_json(headers),
+            authorization=tuple(headers.getlist("authorization")),
+            proofs=tuple(headers.getlist("dpop")),
+            now=self.clock.now(),
+            doors=self.doors,
+        )
+        await _go(x, READING)
+        outcome = await self._in_units(x)
         if isinstance(outcome, GrantFault):
             raise InvalidGrant(fault=outcome)
         return mint(self.keys, outcome)
+
+    async def _in_units(self, x: Exchange) -> Issued | GrantFault:
+        """Use one unit, and one more where an assertion is used up whatever comes of it."""
+        if "client_assertion" in x.parameters:
+            async with self.database.unit() as x.uow:
+                await _go(x, KNOWING)
+            async with self.database.unit() as x.uow:
+                return await _settle(x)
+        async with self.database.unit() as x.uow:
+            await _go(x, KNOWING)
+            return await _settle(x)
+
+
+async def _go(x: Exchange, steps: Sequence[Step]) -> None:
+    for step in steps:
+        await step(x)
 
 
 async def _settle(x: Exchange) -> Issued | GrantFault:

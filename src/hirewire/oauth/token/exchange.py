@@ -12,7 +12,6 @@ from hirewire.oauth.assertions import Assertions
 from hirewire.oauth.errors import GrantFault, InvalidRequest
 from hirewire.oauth.grants.model import Family
 from hirewire.oauth.grants.service import Grants
-from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 from hirewire.web.dpop import Proof
 
@@ -49,7 +48,6 @@ class Exchange:
     """
     A token request, and what the steps have settled about it so far.
 
-    *reader* is a look at the database first; *uow* is the unit of work once the app is known.
     A *fault* is a refusal that has had its effect, which is to be committed first. *family*,
     *person* and *refresh_token* are None where no person is involved.
     """
@@ -60,7 +58,6 @@ class Exchange:
     proofs: tuple[str, ...] = ()
     now: datetime
     doors: Doors
-    reader: Reader
 
     uow: UnitOfWork = field(init=False)
     grant_type: GrantType = field(init=False)

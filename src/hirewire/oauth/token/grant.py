@@ -33,7 +33,7 @@ async def know_the_app(x: Exchange) -> None:
     """
     doors = x.doors
     x.app = await authenticate(
-        x.parameters, x.authorization, doors.accounts, x.reader, doors.assertions
+        x.parameters, x.authorization, doors.accounts, x.uow, doors.assertions
     )
     is_rfc = x.app.terms.error_profile is ErrorProfile.RFC
     if is_rfc and x.is_json:

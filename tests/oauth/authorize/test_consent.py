@@ -1,14 +1,26 @@
 """Consent, scope by scope: what is offered, what is allowed, what is remembered."""
 
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hirewire.accounts.model import GrantType
 from hirewire.oauth.authorize.consent import allowed, offers, remembered
 from hirewire.oauth.authorize.interaction import covers
 from hirewire.oauth.authorize.words import SCOPES as WORDS
 from hirewire.oauth.scopes import KNOWN, widen
-from tests.oauth.authorize.world import SCOPES, Office, answered, offered, ticked
+from tests.oauth.authorize.world import (
+    AUTHORIZE,
+    CHALLENGE,
+    SCOPES,
+    Office,
+    answered,
+    asking,
+    offered,
+    ticked,
+)
 
 READ = "employer.advertising.campaign.read"
 WRITE = "employer.advertising.campaign"
@@ -187,6 +199,39 @@ class TestPage:
 
         assert page.status_code == 200
         assert "code" in answered(landed)
+
+    @pytest.mark.fidelity("authorize.impersonation")
+    @pytest.mark.parametrize(
+        ("redirect_uri", "is_asked"),
+        [
+            ("com.example.app:/cb", True),
+            ("http://127.0.0.1:3000/cb", True),
+            ("http://localhost:3000/cb", True),
+            ("https://app.example/cb", False),
+        ],
+    )
+    async def test_is_asked_for_each_time_by_who_may_be_anybody(
+        self, office: Office, redirect_uri: str, *, is_asked: bool
+    ) -> None:
+        """
+        A public app's redirect URI on the person's machine tells nobody who answers there.
+        """
+        app = await office.register(
+            is_public=True,
+            grant_types=frozenset({GrantType.AUTHORIZATION_CODE}),
+            redirect_uris=(redirect_uri,),
+        )
+        async with office.database.unit() as uow:
+            await office.grants.allow(uow, office.rui.id, app, frozenset({"email"}))
+        visitor = await office.signed_in()
+        silent = {"scope": "email", "prompt": "none", "redirect_uri": redirect_uri}
+        silent |= {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+
+        response = await visitor.go(f"{AUTHORIZE}?{urlencode(asking(app, **silent))}")
+
+        told = answered(response, redirect_uri)
+        assert told.get("error") == ("consent_required" if is_asked else None)
+        assert ("code" in told) is not is_asked
 
     async def test_grants_nothing_that_was_not_asked_for(self, office: Office) -> None:
         """

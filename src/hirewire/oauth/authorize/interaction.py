@@ -73,12 +73,14 @@ def next_question(
     now: datetime,
     session: Session | None,
     granted: frozenset[str] | None,
+    always_consents: bool = False,
     interaction: Interaction | None = None,
 ) -> Question | None:
     """
     Say what is to be asked next, or None when nothing is.
 
-    *granted* is what the person of *session* allowed the app before, None for nothing ever.
+    *granted* is what the person of *session* allowed the app before, None for nothing ever;
+    with *always_consents* it does not save the question.
     Consent that was asked for is answered in the moment in which the interaction ends, so it
     stays the question until then.
 
@@ -93,7 +95,8 @@ def next_question(
     settled = interaction is not None and interaction.has_employer_of(session)
     if Prompt.SELECT_EMPLOYER in request.prompts and not settled:
         return Question.EMPLOYER
-    if Prompt.CONSENT in request.prompts or not covers(granted, request.scopes):
+    always = always_consents or Prompt.CONSENT in request.prompts
+    if always or not covers(granted, request.scopes):
         return Question.CONSENT
     return None
 

@@ -22,7 +22,7 @@ from hirewire.oauth.authorize.errors import InteractionOver, UnknownClient
 from hirewire.oauth.authorize.interaction import LASTS, Interaction, Question, next_question
 from hirewire.oauth.authorize.redirect_uri import prove
 from hirewire.oauth.authorize.request import AuthorizationRequest
-from hirewire.oauth.authorize.rules import check_app
+from hirewire.oauth.authorize.rules import can_be_impersonated, check_app
 from hirewire.oauth.grants.model import CodeRequest, Grant
 from hirewire.oauth.grants.service import Grants
 from hirewire.runtime.db.database import Reader
@@ -107,6 +107,7 @@ class Interactions:
             now=visit.now,
             session=session,
             granted=None if grant is None else grant.scopes,
+            always_consents=can_be_impersonated(app, request.redirect_uri),
             interaction=interaction,
         )
         return Sitting(

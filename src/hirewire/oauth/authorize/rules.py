@@ -23,6 +23,17 @@ def check_app(app: App, request: AuthorizationRequest) -> None:
         raise InvalidRequest(reason="A public app sends a code_challenge.")
 
 
+def can_be_impersonated(app: App, redirect_uri: str) -> bool:
+    """
+    Tell whether another program on the person's machine could ask in the name of *app*.
+
+    A public app proves nothing, and who answers under a scheme of its own, or at a port of the
+    machine, is anybody; only an https redirect URI leads to its owner. Such an app's requests
+    are never answered without the person (RFC 8252, section 8.6; RFC 6749, section 10.2).
+    """
+    return app.terms.is_public and not redirect_uri.startswith("https:")
+
+
 def need_a_push(x: Asking) -> None:
     """An app may have sworn to push its requests (RFC 9126, section 5)."""
     if x.app.terms.requires_pushed_requests and not x.was_pushed:

@@ -99,7 +99,7 @@ class TestPicker:
         sent = await visitor.send(consent, scope=["email"], answer="allow")
         again = await visitor.go(sent.headers["location"])
 
-        assert "<dt>Employer</dt><dd>Employer 302</dd>" in consent.text
+        assert "to work for Employer 302." in consent.text
         assert offered(again.text, "employer") == [office.hotels.id.hex]
         assert await office.codes() == []
 

@@ -31,17 +31,21 @@ async function misread(as, client, response) {
   }
 }
 
+async function refused(as, client, response) {
+  return {
+    ...(await shape(response)),
+    stored: !(response.headers.get('cache-control') ?? '').includes('no-store'),
+    read: await misread(as, client, response),
+  };
+}
+
 async function ask(server, app, authentication, grant, parameters = {}) {
   const as = await discover(server);
   const client = { client_id: app.client_id };
   const response = await oauth.genericTokenEndpointRequest(
     as, client, authentication, grant, parameters, insecure,
   );
-  return {
-    ...(await shape(response)),
-    stored: !(response.headers.get('cache-control') ?? '').includes('no-store'),
-    read: await misread(as, client, response),
-  };
+  return refused(as, client, response);
 }
 
 const right = ({ apps: { oidc } }) => oauth.ClientSecretBasic(oidc.client_secret);
@@ -69,7 +73,7 @@ export async function unknownCode(server) {
     as, client, right(server), proven, oidc.redirect_uris[0],
     oauth.generateRandomCodeVerifier(), insecure,
   );
-  return { ...(await shape(response)), read: await misread(as, client, response) };
+  return refused(as, client, response);
 }
 
 export async function introspectionByAStranger(server) {

@@ -1,8 +1,8 @@
 """
 A person at a browser without scripts: follows links, fills in the forms, signs in, consents.
 
-What they do is in the pages alone: each form's own fields go back as they came, but for the
-boxes that they untick and the employer that they pick.
+What they do is in the pages alone: each form's own fields go back as they came, but for what
+they type, the boxes that they tick and the employer that they pick.
 """
 
 from collections.abc import Iterator
@@ -70,8 +70,8 @@ class Person:
     """
     Someone with a browser of their own, which knows nothing at first.
 
-    They leave every box as it is but those of *drops*, take *picks* where there is a choice,
-    and go on wherever they can, unless they refuse: then they decline what an app asks for.
+    They tick every box but those of *drops*, take *picks* where there is a choice, and go on
+    wherever they can, unless they refuse: then they decline what an app asks for.
     """
 
     email: str = "rui@alpenblick.example"
@@ -127,7 +127,7 @@ class Person:
                 case "radio":
                     counts = control is picked
                 case "checkbox":
-                    counts = "checked" in control and control.get("value") not in self.drops
+                    counts = control.get("value") not in self.drops
                 case _:
                     counts = True
             if counts and "name" in control:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,9 +28,10 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.oauth.scopes import KNOWN
 from hirewire.server.app import build_app
-from hirewire.server.parts import Parts, Store, open_parts, open_store
+from hirewire.server.parts import TEMPLATES, Parts, Store, open_parts, open_store
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
+from hirewire.web.pages import Pages
 from tests.accounts.world import an_employer
 from tests.conformance.browser import Browser, Someone
 from tests.fixtures.database import MORNING
@@ -110,6 +112,12 @@ class Provider:
         return transport.app
 
 
+@cache
+def _pages() -> Pages:
+    """Templates take longer to compile than a test lasts: all providers share them."""
+    return Pages(TEMPLATES)
+
+
 def client_of(app: ASGIApp) -> httpx.AsyncClient:
     """Make an HTTP client of *app*, which keeps cookies and follows nothing."""
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE)
@@ -130,8 +138,8 @@ async def running_provider(
     entropy = SeededEntropy(SEED + 1)
     async with (
         open_store(settings_of(path), clock=clock, entropy=entropy, is_shared=False) as store,
-        open_parts(store) as parts,
-        client_of(build_app(parts)) as http,
+        open_parts(store) as opened,
+        client_of(build_app(parts := replace(opened, pages=_pages()))) as http,
     ):
         provider = Provider(world, parts, clock, http)
         async with working(parts):

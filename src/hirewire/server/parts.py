@@ -166,8 +166,6 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
         house = _house(settings)
         keys = store.keys()
         key_ring = await _key_ring(store, keys)
-        passwords = Passwords(store.entropy)
-        stack.callback(passwords.close)
         sessions = _sessions(store)
         yield Parts(
             settings=settings,
@@ -184,7 +182,7 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             listeners=Listeners(db, bus, clock, durable, poll_s),
             hub=hub,
             accounts=store.accounts,
-            passwords=passwords,
+            passwords=_passwords(stack, store),
             sessions=sessions,
             browser=Browser(sessions, settings.base_url),
             pages=Pages(TEMPLATES),
@@ -193,19 +191,8 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             revoked=revoked,
             grants=_grants(store),
             assertions=_assertions(store),
-            token_policy=TokenPolicy(
-                issuer=settings.issuer,
-                url=settings.base_url + ENDPOINTS["token_endpoint"],
-                employer_access_required=settings.employer_needs_scope,
-            ),
-            verifier=TokenVerifier(
-                key_ring.find,
-                settings.issuer,
-                clock,
-                base_url=settings.base_url,
-                revoked=revoked.ids,
-                widen=widen,
-            ),
+            token_policy=_token_policy(settings),
+            verifier=_verifier(store, key_ring, revoked),
             interviews=Interviews(
                 store.accounts,
                 store.entropy,
@@ -214,6 +201,31 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             conversations=Conversations(store.accounts),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )
+
+
+def _token_policy(settings: Settings) -> TokenPolicy:
+    return TokenPolicy(
+        issuer=settings.issuer,
+        url=settings.base_url + ENDPOINTS["token_endpoint"],
+        employer_access_required=settings.employer_needs_scope,
+    )
+
+
+def _verifier(store: Store, key_ring: KeyRing, revoked: Revoked) -> TokenVerifier:
+    return TokenVerifier(
+        key_ring.find,
+        store.settings.issuer,
+        store.clock,
+        base_url=store.settings.base_url,
+        revoked=revoked.ids,
+        widen=widen,
+    )
+
+
+def _passwords(stack: AsyncExitStack, store: Store) -> Passwords:
+    passwords = Passwords(store.entropy)
+    stack.callback(passwords.close)
+    return passwords
 
 
 def _sessions(store: Store) -> Sessions:

@@ -99,7 +99,7 @@ class TestSignUp:
         """
         for _ in range(throttle.FREE_SIGN_UPS):
             async with site.database.unit() as uow:
-                await throttle.take(uow, (throttle.limit_of_sign_ups("192.0.2.1"),), None)
+                await throttle.take(uow, throttle.limits_of_sign_ups("192.0.2.1"), None)
 
         answer = await site.visitor().submit("/sign-up", name="N", email=NEW, password=PASSWORD)
 

@@ -140,9 +140,18 @@ class TestThrottle:
         """
         Somebody with IPv6 has a /64 to call from, and counts once.
         """
-        keys = {throttle.limit_of_client(host).key for host in (one, other)}
+        limits = [throttle.limits_of_client(host) for host in (one, other)]
 
-        assert (len(keys) == 1) is is_one
+        assert (limits[0] == limits[1]) is is_one
+
+    @pytest.mark.fidelity("sign-in.throttle.behind-a-proxy")
+    @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+    def test_counts_nobody_together_behind_a_proxy(self, host: str) -> None:
+        """
+        A proxy on this machine is everybody's address, and no network of anybody.
+        """
+        assert throttle.limits_of_client(host) == ()
+        assert throttle.limits_of_sign_ups(host) == ()
 
 
 class TestSigningIn:
@@ -200,7 +209,7 @@ class TestSigningIn:
         """
         Thirty failures from one network, and the next account has to wait as well.
         """
-        limit = throttle.limit_of_client("192.0.2.1")
+        [limit] = throttle.limits_of_client("192.0.2.1")
         for _ in range(29):
             await _take(site.database, limit)
 

@@ -39,7 +39,7 @@ class Attempt:
 
     person: Person | None
     account: Limit
-    client: Limit
+    client: tuple[Limit, ...]
     retry_after_s: float
 
     @property
@@ -60,8 +60,8 @@ class SignIn:
         spelled = _spelled(email)
         person = await self.accounts.person_by_email(uow, spelled)
         account = await _limit_of(uow, spelled, person, visitor)
-        client = throttle.limit_of_client(visitor.host)
-        wait_s = await throttle.take(uow, (account, client), person.id if person else None)
+        client = throttle.limits_of_client(visitor.host)
+        wait_s = await throttle.take(uow, (account, *client), person.id if person else None)
         return Attempt(person=person, account=account, client=client, retry_after_s=wait_s)
 
     async def succeed(
@@ -86,12 +86,11 @@ class SignIn:
 
     async def give_up(self, uow: UnitOfWork, attempt: Attempt) -> None:
         """Let an attempt count for nothing: its password could not be looked at."""
-        await throttle.give_back(uow, attempt.account)
-        await throttle.give_back(uow, attempt.client)
+        await throttle.give_back(uow, (attempt.account, *attempt.client))
 
     async def begin_sign_up(self, uow: UnitOfWork, visitor: Visitor) -> float:
         """Count a request for an account, and say how long it has to wait: 0 for not."""
-        return await throttle.take(uow, (throttle.limit_of_sign_ups(visitor.host),), None)
+        return await throttle.take(uow, throttle.limits_of_sign_ups(visitor.host), None)
 
     async def sign_up(self, uow: UnitOfWork, command: RegisterPerson) -> None:
         """

@@ -60,14 +60,21 @@ def limit_of_known_browser(email_key: str, browser_id: str) -> Limit:
     return Limit("browser", _digest(f"{email_key}\n{browser_id}"), FREE_OF_ACCOUNT)
 
 
-def limit_of_client(host: str) -> Limit:
-    """Count the failures that come from one network."""
-    return Limit("client", _digest(_network(host)), FREE_OF_CLIENT)
+def limits_of_client(host: str) -> tuple[Limit, ...]:
+    """
+    Count the failures that come from one network.
+
+    Behind a loopback address stands a proxy, and everybody behind that: one count for all of
+    them would let anyone lock out everyone, so there is none.
+    """
+    network = _network(host)
+    return (Limit("client", _digest(network), FREE_OF_CLIENT),) if network else ()
 
 
-def limit_of_sign_ups(host: str) -> Limit:
-    """Count the accounts that are asked for from one network."""
-    return Limit("sign-up", _digest(_network(host)), FREE_SIGN_UPS)
+def limits_of_sign_ups(host: str) -> tuple[Limit, ...]:
+    """Count the accounts that are asked for from one network, as its failures are."""
+    network = _network(host)
+    return (Limit("sign-up", _digest(network), FREE_SIGN_UPS),) if network else ()
 
 
 async def take(uow: UnitOfWork, limits: Sequence[Limit], person_id: UUID | None) -> float:
@@ -91,9 +98,10 @@ async def take(uow: UnitOfWork, limits: Sequence[Limit], person_id: UUID | None)
     return 0.0
 
 
-async def give_back(uow: UnitOfWork, limit: Limit) -> None:
+async def give_back(uow: UnitOfWork, limits: Sequence[Limit]) -> None:
     """Let an attempt that was taken not have failed."""
-    await store.give_back(uow, limit.key, limit.free)
+    for limit in limits:
+        await store.give_back(uow, limit.key, limit.free)
 
 
 async def forget(uow: UnitOfWork, limit: Limit) -> None:
@@ -127,14 +135,20 @@ async def _tell(uow: UnitOfWork, limit: Limit, person_id: UUID | None) -> None:
 
 
 def _network(host: str) -> str:
-    """One caller has a whole /64 of IPv6 addresses to call from, and one of IPv4."""
+    """
+    Name the network of *host*, "" for this machine's own.
+
+    One caller has a whole /64 of IPv6 addresses to call from, and one of IPv4.
+    """
     try:
         address = ip_address(host)
     except ValueError:
         return host
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
+        address = address.ipv4_mapped or address
+    if address.is_loopback:
+        return ""
+    if isinstance(address, IPv6Address):
         return f"{int(address) >> (address.max_prefixlen - _V6_NETWORK):x}/{_V6_NETWORK}"
     return str(address)
 

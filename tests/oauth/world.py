@@ -1,5 +1,6 @@
 """An authorization server in the test's own process, and what the tests ask of it."""
 
+import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -7,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import httpx
+from joserfc import jws
 from joserfc.util import urlsafe_b64encode
 from starlette.applications import Starlette
 
@@ -88,10 +90,12 @@ class AuthorizationServer:
 
     async def an_app(self, terms: AppTerms | None = None) -> "Registered":
         """Register an app that people can sign in to, or one with other *terms*."""
+        asked, accounts = terms or a_web_app(), self.world.accounts
         async with self.database.unit() as uow:
-            app, secret = await self.world.accounts.register_app(
-                uow, self.world.master.id, terms or a_web_app()
-            )
+            if asked.is_public:
+                app = await accounts.register_public_app(uow, self.world.master.id, asked)
+                return Registered(app, "")
+            app, secret = await accounts.register_app(uow, self.world.master.id, asked)
         return Registered(app, secret.text)
 
     async def a_person(self, *employer_ids: UUID, email: str = "ada@agency.example") -> Person:
@@ -137,18 +141,49 @@ class AuthorizationServer:
                 ),
             )
 
-    async def redeem(self, app: "Registered", code: str, **form: str) -> httpx.Response:
+    async def sign_in(
+        self,
+        app: "Registered",
+        *employer_ids: UUID,
+        scopes: frozenset[str] = OFFLINE,
+        email: str = "ada@agency.example",
+    ) -> dict[str, str]:
+        """Let a new person, who acts for some employers, in to an app; return its tokens."""
+        person = await self.a_person(*employer_ids, email=email)
+        picked = employer_ids[0] if employer_ids else None
+        code = await self.authorize_as(person, app.app, scopes, employer_id=picked)
+        return dict((await self.redeem(app, code)).json())
+
+    async def redeem(
+        self,
+        app: "Registered",
+        code: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **form: str,
+    ) -> httpx.Response:
         """Redeem a code; an empty value leaves a parameter out."""
         asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
-        return await self._send(asked | app.credentials | form)
+        return await self.send(asked | app.credentials | form, headers)
 
-    async def refresh(self, app: "Registered", token: str, **form: str) -> httpx.Response:
+    async def refresh(
+        self,
+        app: "Registered",
+        token: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **form: str,
+    ) -> httpx.Response:
         """Refresh; an empty value leaves a parameter out."""
         asked = {"grant_type": "refresh_token", "refresh_token": token}
-        return await self._send(asked | app.credentials | form)
+        return await self.send(asked | app.credentials | form, headers)
 
-    async def _send(self, form: Mapping[str, str]) -> httpx.Response:
-        return await self.http.post(TOKENS, data={k: v for k, v in form.items() if v})
+    async def send(
+        self, form: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Send a form to the token endpoint; an empty value leaves a parameter out."""
+        given = {name: value for name, value in form.items() if value}
+        return await self.http.post(TOKENS, data=given, headers=headers)
 
     async def told(self) -> list[str]:
         """List the kinds of the facts on record, oldest first."""
@@ -212,14 +247,20 @@ def an_rsa_key() -> bytes:
     return new_rsa_key()
 
 
-def a_web_app(name: str = "Web") -> AppTerms:
-    """Describe an app that may use every grant."""
-    return AppTerms(
+def a_web_app(name: str = "Web", **changes: Any) -> AppTerms:
+    """Describe an app that may use every grant, with *changes*."""
+    terms = AppTerms(
         name=name,
         grant_types=frozenset(GrantType),
         redirect_uris=(CALLBACK,),
         scopes=AGENCY_SCOPES | {"email", "openid"},
     )
+    return replace(terms, **changes)
+
+
+def read(token: str) -> dict[str, Any]:
+    """Read the claims of a JWT, whoever signed it."""
+    return dict(json.loads(jws.extract_compact(token.encode()).payload))
 
 
 def challenge(verifier: str) -> str:

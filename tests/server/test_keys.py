@@ -14,6 +14,7 @@ from hirewire.kit.entropy import SystemEntropy
 from hirewire.oauth.model import ALGORITHMS
 from hirewire.runtime.log.log import POLL_S
 from hirewire.server.chores import KeyRotation
+from hirewire.server.errors import BadArgument
 from hirewire.server.listeners import hear
 from hirewire.server.parts import Parts, Store, open_parts, open_store
 from hirewire.server.settings import Settings
@@ -48,7 +49,42 @@ def key_ids(parts: Parts) -> set[str]:
     return {key["kid"] for key in keys}
 
 
+class TestStart:
+    async def test_misses_no_key_of_who_started_meanwhile(
+        self, settings: Settings, clock: MovableClock
+    ) -> None:
+        """
+        A key that comes between the look at the start and the first fact heard is published.
+        """
+        async with (
+            process(settings, clock) as (_, one),
+            process(settings, clock) as (store, _),
+        ):
+            await KeyRotation(algorithms=(), at_once=True).do(store)
+            before = len(key_ids(one))
+
+            async with in_background(hear(one)):
+                await until(lambda: len(key_ids(one)) > before)
+
+            assert (before, len(key_ids(one))) == (2, 4)
+
+
 class TestRotation:
+    async def test_of_an_algorithm_that_there_is_not(
+        self, settings: Settings, clock: MovableClock
+    ) -> None:
+        """
+        A misspelt algorithm is refused, and no key is made.
+        """
+        async with process(settings, clock) as (store, parts):
+            with pytest.raises(BadArgument) as refusal:
+                await KeyRotation(algorithms=("RS256", "RS512"), at_once=False).do(store)
+
+            async with store.db.read() as reader:
+                await parts.key_ring.load(reader)
+            assert str(refusal.value) == "--algorithm takes one of ES256, RS256."
+            assert len(key_ids(parts)) == 2
+
     @pytest.mark.fidelity("oauth.keys.overlap")
     async def test_is_heard_by_every_process(
         self,

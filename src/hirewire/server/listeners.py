@@ -9,12 +9,13 @@ async def hear(parts: Parts) -> None:
     """
     Follow the log from now on, and hand each fact to whoever reacts; until cancelled.
 
-    Only the kinds of `parts.HEARD` come here. What was revoked is read once the log is
-    followed, so that nothing falls in between.
+    Only the kinds of `parts.HEARD` come here. What was revoked, and which keys there are, is
+    read once the log is followed, so that nothing falls in between.
     """
     async with parts.log.follow() as facts:
         async with parts.db.read() as reader:
             await parts.revoked.load(reader)
+            await parts.key_ring.load(reader)
         async for recorded in facts:
             await _hand_on(parts, recorded)
 

@@ -22,8 +22,9 @@ class PersonSignInThrottled(Fact):
     """
     Attempts to sign in failed too often, and further ones have to wait; told once a window.
 
-    *limited* is "account" or "client", whichever made too many; *key_digest* is the SHA-256
-    of the e-mail address or of the client's network. *person_id* is whose account was tried,
+    *limited* is whose attempts were too many: "account", "browser" (one in which the person had
+    signed in), "client" or "sign-up"; *key_digest* is the SHA-256 of the e-mail address, of it
+    and the browser's name, or of the client's network. *person_id* is whose account was tried,
     None where nobody has the address.
     """
 

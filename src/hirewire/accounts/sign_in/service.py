@@ -60,7 +60,7 @@ class SignIn:
         spelled = _spelled(email)
         person = await self.accounts.person_by_email(uow, spelled)
         account = await _limit_of(uow, spelled, person, visitor)
-        client = throttle.limits_of_client(visitor.host)
+        client = () if account.is_own else throttle.limits_of_client(visitor.host)
         wait_s = await throttle.take(uow, (account, *client), person.id if person else None)
         return Attempt(person=person, account=account, client=client, retry_after_s=wait_s)
 

@@ -27,6 +27,7 @@ FREE_OF_ACCOUNT: Final = 5
 FREE_OF_CLIENT: Final = 30
 FREE_SIGN_UPS: Final = 20
 
+_OWN: Final = "browser"
 _V6_NETWORK: Final = 64
 
 
@@ -41,6 +42,11 @@ class Limit:
     @property
     def key(self) -> str:
         return f"{self.name}:{self.digest}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether only the person themselves can have failed under it."""
+        return self.name == _OWN
 
     def wait_after(self, failures: int) -> timedelta:
         """Return how long the attempt after that many has to wait."""
@@ -57,7 +63,7 @@ def limit_of_account(email_key: str) -> Limit:
 
 def limit_of_known_browser(email_key: str, browser_id: str) -> Limit:
     """Count apart what fails in a browser in which its person has signed in before."""
-    return Limit("browser", _digest(f"{email_key}\n{browser_id}"), FREE_OF_ACCOUNT)
+    return Limit(_OWN, _digest(f"{email_key}\n{browser_id}"), FREE_OF_ACCOUNT)
 
 
 def limits_of_client(host: str) -> tuple[Limit, ...]:

@@ -15,7 +15,6 @@ from tests.conformance.parties import (
     Party,
     bearer,
     code_form,
-    hashed,
     header_of,
 )
 from tests.conformance.world import CALLBACK, WITH_QUERY, Provider
@@ -57,7 +56,7 @@ class TestRequests:
 
         answer = await provider.http.get(TOKENS, params=code_form(code) | rp.credentials)
 
-        assert answer.status_code in {400, 405}
+        assert answer.status_code == httpx.codes.METHOD_NOT_ALLOWED
         assert (await rp.exchange(code)).status_code == httpx.codes.OK
 
     async def test_credentials_in_the_url(self, provider: Provider, rp: Party) -> None:
@@ -110,15 +109,14 @@ class TestRequests:
 
         refused_as(answer, "unsupported_grant_type")
 
-    @pytest.mark.parametrize("grant_type", ["", "implicit", "device_code"])
+    @pytest.mark.parametrize("grant_type", ["implicit", "device_code"])
     async def test_other_grants(self, rp: Party, grant_type: str) -> None:
         """
         DeviceFlowSupported: nor is there any other that nobody offered.
         """
         answer = await rp.post({"grant_type": grant_type})
 
-        assert answer.status_code == httpx.codes.BAD_REQUEST
-        assert answer.json()["error"] in {"unsupported_grant_type", "invalid_request"}
+        refused_as(answer, "unsupported_grant_type")
 
 
 class TestClients:
@@ -133,7 +131,7 @@ class TestClients:
         nobody = await provider.http.post(TOKENS, data=form)
 
         refused_as(alone, "invalid_client", 401)
-        assert nobody.status_code in {400, 401}
+        refused_as(nobody, "invalid_request")
         assert (await rp.post(form)).status_code == httpx.codes.OK
 
     async def test_public_app_has_no_secret(self, provider: Provider, public: Party) -> None:
@@ -158,8 +156,7 @@ class TestClients:
             TOKENS, data={"grant_type": "client_credentials", "client_id": public.id}
         )
 
-        assert answer.status_code in {400, 401}
-        assert answer.json()["error"] in {"unauthorized_client", "invalid_client"}
+        refused_as(answer, "unauthorized_client")
 
     async def test_secrets_cannot_be_guessed(self, provider: Provider, rp: Party) -> None:
         """
@@ -210,9 +207,16 @@ class TestCodes:
 
         refused_as(stolen, "invalid_grant")
 
-    @pytest.mark.parametrize("redirect_uri", ["", WITH_QUERY, f"{CALLBACK}/"])
+    @pytest.mark.parametrize(
+        ("redirect_uri", "error"),
+        [
+            ("", "invalid_request"),
+            (WITH_QUERY, "invalid_grant"),
+            (f"{CALLBACK}/", "invalid_grant"),
+        ],
+    )
     async def test_are_bound_to_their_redirect_uri(
-        self, provider: Provider, rp: Party, redirect_uri: str
+        self, provider: Provider, rp: Party, redirect_uri: str, error: str
     ) -> None:
         """
         RedirectUriChecked: another of the same app's will not do, nor will none.
@@ -221,8 +225,7 @@ class TestCodes:
 
         answer = await rp.exchange(code, redirect_uri=redirect_uri)
 
-        assert answer.status_code == httpx.codes.BAD_REQUEST
-        assert answer.json()["error"] in {"invalid_grant", "invalid_request"}
+        refused_as(answer, error)
 
     async def test_used_twice(self, provider: Provider, rp: Party) -> None:
         """
@@ -359,7 +362,7 @@ class TestAccessTokens:
         in_url = await provider.http.get(USERINFO, params={"access_token": token})
 
         assert in_header.status_code == httpx.codes.OK
-        assert in_url.status_code in {400, 401}
+        assert in_url.status_code == httpx.codes.BAD_REQUEST
         assert "no-store" in in_header.headers["cache-control"]
 
 
@@ -395,4 +398,3 @@ class TestIdTokens:
         userinfo = await rp.userinfo(answer["id_token"])
 
         assert userinfo.status_code == httpx.codes.UNAUTHORIZED
-        assert hashed(answer["id_token"]) != hashed(answer["access_token"])

@@ -20,6 +20,7 @@ from tests.oauth.authorize.world import (
     Office,
     Visitor,
     an_asking_app,
+    hidden_fields,
 )
 
 REGISTERED: Final = (
@@ -225,3 +226,53 @@ class TestEveryRequest:
             assert is_page(location) or is_registered(location), location
             assert location.isascii()
             assert location.isprintable()
+
+
+answers = st.lists(
+    st.tuples(
+        st.sampled_from(["answer", "question", "employer", "scope", "csrf", "x"]),
+        st.one_of(
+            st.sampled_from(["allow", "cancel", "continue", "employer", "consent", "email"]),
+            st.sampled_from(["0" * 32, "https://evil.example", ""]),
+            some_text,
+        ),
+    ),
+    max_size=6,
+)
+
+
+class TestEveryAnswer:
+    @pytest.mark.fidelity("authorize.no-open-redirect")
+    @ONE_OFFICE
+    @given(sent=answers, prompt=st.sampled_from(["select_employer", "consent", "login"]))
+    async def test_leads_to_a_registered_uri_or_nowhere(
+        self,
+        office: Office,
+        two_visitors: tuple[Visitor, Visitor],
+        sent: list[tuple[str, str]],
+        prompt: str,
+    ) -> None:
+        """
+        Whatever a form says, the answer is a page, a page of ours, or the app that asked.
+        """
+        await office.clock.advance(A_WHILE)
+        visitor = two_visitors[0]
+        path = await visitor.begin(prompt="consent", redirect_uri=REGISTERED[0])
+        page = await visitor.settle(path)
+        if prompt != "consent":
+            path = await visitor.begin(prompt=prompt, redirect_uri=REGISTERED[0])
+        token = hidden_fields(page.text)["csrf"]
+        form = urlencode([("csrf", str(token)), *sent])
+
+        response = await visitor.http.post(
+            path,
+            content=form,
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
+
+        location = response.headers.get("location")
+        if location is None:
+            assert response.status_code in {400, 403}
+        else:
+            assert response.status_code == 303
+            assert is_page(location) or is_registered(location)

@@ -248,10 +248,11 @@ def an_rsa_key() -> bytes:
 
 
 def a_web_app(name: str = "Web", **changes: Any) -> AppTerms:
-    """Describe an app that may use every grant, with *changes*."""
+    """Describe an app that may use every grant there is for it, with *changes*."""
+    of_nobody = {GrantType.CLIENT_CREDENTIALS} if changes.get("is_public") else set()
     terms = AppTerms(
         name=name,
-        grant_types=frozenset(GrantType),
+        grant_types=frozenset(GrantType) - of_nobody,
         redirect_uris=(CALLBACK,),
         scopes=AGENCY_SCOPES | {"email", "openid"},
     )

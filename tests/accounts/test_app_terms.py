@@ -1,5 +1,6 @@
 """What goes together in an app's terms, and who may change them."""
 
+import asyncio
 from dataclasses import replace
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from hirewire.accounts.errors import (
     BadRedirectUri,
     NoRedirectUri,
     NotForPublicApps,
+    TooManySecrets,
 )
 from hirewire.accounts.facts import AppChanged
 from hirewire.accounts.model import AppTerms, ErrorProfile, GrantType, RegisterPerson, Role
+from hirewire.accounts.service import MOST_SECRETS
 from hirewire.kit.facts import decode_fact
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
@@ -188,6 +191,55 @@ class TestPublicApps:
             changed = await accounts.change_app(uow, app.id, PUBLIC)
 
         assert changed.terms == PUBLIC
+
+
+class TestRaces:
+    async def test_leave_no_secret_too_many(self, database: Database, world: World) -> None:
+        """
+        Of those who add the last secret at once one succeeds.
+        """
+        accounts, app = world.accounts, world.app
+        async with database.unit() as uow:
+            for _ in range(MOST_SECRETS - 2):
+                await accounts.add_secret(uow, app.id)
+
+        async def add() -> None:
+            async with database.unit() as uow:
+                await accounts.add_secret(uow, app.id)
+
+        outcomes = await asyncio.gather(*[add() for _ in range(4)], return_exceptions=True)
+
+        refusals = [outcome for outcome in outcomes if outcome is not None]
+        assert [type(refusal) for refusal in refusals] == [TooManySecrets] * 3
+        async with database.read() as reader:
+            assert len(await accounts.secrets(reader, app.id)) == MOST_SECRETS
+
+    async def test_leave_no_public_app_with_a_secret(
+        self, database: Database, world: World
+    ) -> None:
+        """
+        Whoever adds a secret to an app that becomes public comes first, or is refused.
+        """
+        accounts, app = world.accounts, world.app
+        async with database.unit() as uow:
+            await accounts.remove_secret(uow, app.id, world.secret.id)
+
+        async def add() -> None:
+            async with database.unit() as uow:
+                await accounts.add_secret(uow, app.id)
+
+        async def open_up() -> None:
+            async with database.unit() as uow:
+                await accounts.change_app(uow, app.id, PUBLIC)
+
+        outcomes = await asyncio.gather(add(), open_up(), return_exceptions=True)
+
+        async with database.read() as reader:
+            found = await accounts.app(reader, app.id)
+            secrets = await accounts.secrets(reader, app.id)
+        assert found is not None
+        assert len(secrets) == (0 if found.terms.is_public else 1)
+        assert [type(outcome) for outcome in outcomes].count(type(None)) == 1
 
 
 class TestManaging:

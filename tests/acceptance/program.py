@@ -67,16 +67,22 @@ def refused(*arguments: str, **settings: str) -> Refused:
     return Refused(done.returncode, done.stdout, done.stderr)
 
 
-@contextmanager
-def running(*arguments: str, **settings: str) -> Iterator[Program]:
+def running(*arguments: str, **settings: str) -> AbstractContextManager[Program]:
     """Run the program from its ready line to the end of the block."""
-    process = subprocess.Popen(
-        _command(arguments),
-        env=_environment(settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-    )
+    return logged(Path(os.devnull), *arguments, **settings)
+
+
+@contextmanager
+def logged(log: Path, *arguments: str, **settings: str) -> Iterator[Program]:
+    """Do the same, with what it logs in the file *log*."""
+    with log.open("wb") as logged:
+        process = subprocess.Popen(
+            _command(arguments),
+            env=_environment(settings),
+            stdout=subprocess.PIPE,
+            stderr=logged,
+            bufsize=0,
+        )
     try:
         assert process.stdout is not None
         # The ready line and the greeting are one write.

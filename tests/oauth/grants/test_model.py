@@ -40,9 +40,7 @@ HOUR: Final = timedelta(hours=1)
 """What an access token lives, and so what its revocation has to be on record."""
 
 PAUSES: Final = (
-    timedelta(seconds=1),
-    timedelta(seconds=29),
-    timedelta(seconds=31),
+    *(timedelta(seconds=seconds) for seconds in (1, 10, 20, 29, 31, 45)),
     timedelta(minutes=11),
     timedelta(days=40),
 )
@@ -135,11 +133,27 @@ class GrantsMachine(RuleBasedStateMachine):
         )
         self.known.append(Authorization(app, person, code, self.now_s, picked))
 
+    @rule(app=st.integers(0, APPS - 1), person=st.integers(0, PEOPLE - 1))
+    def sign_in(self, app: int, person: int) -> None:
+        """A person lets an app in, and the app redeems the code at once."""
+        self.authorize(app, person, None)
+        self._redeem(self.known[-1], app)
+
     @precondition(lambda self: self.known)
-    @rule(which=st.integers(0), app=st.integers(0, APPS - 1))
-    def redeem(self, which: int, app: int) -> None:
-        """Somebody redeems a code: its app or another, for the first time or again."""
-        family = self._pick(which)
+    @rule(newest=st.integers(0, 3))
+    def redeem(self, newest: int) -> None:
+        """An app redeems one of the newest codes, for the first time or again."""
+        family = self.known[-1 - newest % len(self.known)]
+        self._redeem(family, family.app)
+
+    @precondition(lambda self: self.known)
+    @rule(newest=st.integers(0, 3))
+    def redeem_elsewhere(self, newest: int) -> None:
+        """Another app redeems it."""
+        family = self.known[-1 - newest % len(self.known)]
+        self._redeem(family, (family.app + 1) % APPS)
+
+    def _redeem(self, family: Authorization, app: int) -> None:
         response = self._runner.run(self.server.redeem(self.apps[app], family.code))
 
         is_fresh = self.now_s < family.issued_at_s + 600
@@ -154,13 +168,46 @@ class GrantsMachine(RuleBasedStateMachine):
         else:
             assert response.status_code == 400
 
-    @precondition(lambda self: any(family.tokens for family in self.known))
-    @rule(which=st.integers(0), back=st.integers(0, 3), app=st.integers(0, APPS - 1))
-    def refresh(self, which: int, back: int, app: int) -> None:
-        """Somebody refreshes, by the leaf or an older token: the app, a thief, another app."""
-        having = [family for family in self.known if family.tokens]
-        family = having[which % len(having)]
+    @precondition(lambda self: self._having())
+    @rule(newest=st.integers(0, 2))
+    def refresh(self, newest: int) -> None:
+        """An app refreshes by the token that it got last."""
+        having = self._having()
+        family = having[-1 - newest % len(having)]
+        self._refresh(family, len(family.tokens) - 1, family.app)
+
+    @precondition(lambda self: self._having())
+    @rule(newest=st.integers(0, 2), back=st.integers(1, 3))
+    def refresh_by_an_older_one(self, newest: int, back: int) -> None:
+        """The app again, or a thief, refreshes by a token that was rotated away."""
+        having = self._having()
+        family = having[-1 - newest % len(having)]
+        self._refresh(family, max(0, len(family.tokens) - 1 - back), family.app)
+
+    @precondition(lambda self: self._having())
+    @rule(newest=st.integers(0, 2), pause=st.sampled_from(PAUSES[:6]))
+    def thief(self, newest: int, pause: timedelta) -> None:
+        """Somebody steals a token, and comes with it after the app has."""
+        having = self._having()
+        family = having[-1 - newest % len(having)]
+        stolen = len(family.tokens) - 1
+        self._refresh(family, stolen, family.app)
+        self.wait(pause)
+        self._refresh(family, stolen, family.app)
+
+    @precondition(lambda self: self._having())
+    @rule(newest=st.integers(0, 2), back=st.integers(0, 1))
+    def refresh_elsewhere(self, newest: int, back: int) -> None:
+        """Another app refreshes."""
+        having = self._having()
+        family = having[-1 - newest % len(having)]
         index = max(0, len(family.tokens) - 1 - back)
+        self._refresh(family, index, (family.app + 1) % APPS)
+
+    def _having(self) -> list[Authorization]:
+        return [family for family in self.known if family.tokens]
+
+    def _refresh(self, family: Authorization, index: int, app: int) -> None:
         response = self._runner.run(self.server.refresh(self.apps[app], family.tokens[index]))
 
         is_leaf = index == len(family.tokens) - 1
@@ -249,9 +296,6 @@ class GrantsMachine(RuleBasedStateMachine):
             await revoked.load(reader)
         return {revoked_id.hex for revoked_id in revoked.ids}
 
-    def _pick(self, which: int) -> Authorization:
-        return self.known[which % len(self.known)]
-
     def _has_place(self, family: Authorization) -> bool:
         if family.employer is None:
             return True
@@ -298,8 +342,8 @@ def test_whatever_happens_in_whatever_order(machine: type[GrantsMachine]) -> Non
     One leaf a family, nothing from a used code, nothing across apps, nothing after the end.
     """
     examples = settings(
-        max_examples=25,
-        stateful_step_count=40,
+        max_examples=40,
+        stateful_step_count=50,
         suppress_health_check=list(HealthCheck),
     )
     with ThreadPoolExecutor(1) as thread:

@@ -6,17 +6,29 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from hirewire.kit.clock import MovableClock
+from hirewire.kit.facts import Fact
 from hirewire.kit.ids import IdMaker
 from hirewire.runtime.db import BadDatabaseUrl, Database, DatabaseUnavailable, connect
 from hirewire.runtime.db.sqlite import SqliteDatabase
 
 ADD = "INSERT INTO listeners (name, tx, seq) VALUES (:name, 0, 0)"
 LARGE = "x" * 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JarFilled(Fact):
+    """A fact that only this module tells."""
+
+    kind: ClassVar[str] = "jar.filled"
+
+    number: int
 
 
 @pytest.fixture
@@ -155,12 +167,57 @@ class TestFullDisk:
 
         assert gave_up.is_set()
         assert [str(outcome) for outcome in outcomes] == [
-            "None",
+            "the transaction is over",
             "the transaction is over",
             "the transaction is over",
             "None",
         ]
-        assert await sizes(sqlite) == [2, 5]
+        assert await sizes(sqlite) == [2]
+
+
+class TestFacts:
+    async def test_are_written_with_the_commit_in_the_order_of_the_units(
+        self, sqlite: SqliteDatabase
+    ) -> None:
+        """
+        Units that share a commit tell one after the other; one that fails tells nothing.
+        """
+
+        async def tell(number: int) -> None:
+            async with sqlite.unit() as uow:
+                uow.tell(JarFilled(employer_id=None, number=number))
+                uow.tell(JarFilled(employer_id=None, number=number + 1))
+                if number == 20:
+                    raise ZeroDivisionError
+
+        await asyncio.gather(*map(tell, (10, 20, 30)), return_exceptions=True)
+
+        async with sqlite.read() as reader:
+            bodies = await reader.all(lambda body: body, "SELECT body FROM facts ORDER BY seq")
+        assert [body.rpartition(":")[2] for body in bodies] == ["10}", "11}", "30}", "31}"]
+
+    async def test_fail_with_the_commit_that_cannot_write_them(
+        self, sqlite: SqliteDatabase
+    ) -> None:
+        """
+        A fact that finds no room fails its unit, and what the unit wrote is gone, too.
+        """
+        sqlite._writer.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON facts BEGIN "
+            "SELECT RAISE(ABORT, 'no room'); END"
+        )
+
+        async def fill() -> None:
+            async with sqlite.unit() as uow:
+                await uow.run(ADD, name="lost")
+                uow.tell(JarFilled(employer_id=None, number=1))
+
+        with pytest.raises(sqlite3.IntegrityError, match="no room"):
+            await fill()
+
+        assert await sizes(sqlite) == []
+        await write(sqlite, "after")
+        assert await sizes(sqlite) == [5]
 
 
 class TestClose:

@@ -65,7 +65,7 @@ class Writer:
     async def _work(self) -> None:
         async with self._database.unit() as uow:
             uow.tell(LidLifted(employer_id=None, number=self._number))
-            await uow.write_outbox()
+            await uow.write_facts()
             uow.facts.clear()
             self._wrote.set()
             await self._end.wait()

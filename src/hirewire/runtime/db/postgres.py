@@ -121,7 +121,8 @@ class PostgresDatabase:
                         PostgresSession(connection), self._clock.now(), self._new_id
                     )
                     yield uow
-                    await uow.write_outbox()
+                    await uow.write_facts()
+                    await uow.write_tasks()
                 for callback in self.committed:
                     callback(uow)
 

@@ -9,9 +9,8 @@ which waits for the disk in a helper thread while the next group gathers (decisi
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -24,7 +23,7 @@ from hirewire.runtime.db import migrations
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.errors import DatabaseUnavailable
 from hirewire.runtime.db.sql import for_sqlite, spread
-from hirewire.runtime.db.unit import UnitOfWork
+from hirewire.runtime.db.unit import INSERT_FACT, UnitOfWork
 
 T = TypeVar("T")
 
@@ -40,12 +39,18 @@ _REAL: Final = SystemClock()
 
 
 class SqliteSession:
-    """Rows of one connection. The methods are coroutines, and never wait."""
+    """
+    Rows of one connection. The methods are coroutines, and never wait.
 
-    __slots__ = ("_connection",)
+    While *is_fresh*, a unit has begun and run no statement; its savepoint is set before the
+    first one, as many units only tell facts.
+    """
+
+    __slots__ = ("_connection", "is_fresh")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.is_fresh = False
 
     async def all(self, make: Callable[..., T], sql: str, /, **params: object) -> list[T]:
         return [make(*row) for row in self._execute(sql, params)]
@@ -63,14 +68,22 @@ class SqliteSession:
 
     async def run_many(self, sql: str, rows: Iterable[Mapping[str, object]], /) -> None:
         self._check_transaction()
+        if self.is_fresh:
+            self._set_savepoint()
         self._connection.executemany(for_sqlite(sql).text, rows)
 
     def _execute(self, sql: str, params: Mapping[str, object]) -> sqlite3.Cursor:
         self._check_transaction()
+        if self.is_fresh:
+            self._set_savepoint()
         prepared = for_sqlite(sql)
         if prepared.lists:
             return self._connection.execute(*spread(prepared, params))
         return self._connection.execute(prepared.text, params)
+
+    def _set_savepoint(self) -> None:
+        self.is_fresh = False
+        self._connection.execute("SAVEPOINT unit")
 
     def _check_transaction(self) -> None:
         """Refuse to go on once SQLite gave up: it would commit what follows by itself."""
@@ -81,17 +94,36 @@ class SqliteSession:
 
 @dataclass(slots=True)
 class _Group:
-    """Units that share one COMMIT, and how many had their turn in it, failed ones too."""
+    """
+    Units that share one COMMIT, and how many had their turn in it, failed ones too.
 
-    done: asyncio.Future[None]
-    members: list[UnitOfWork] = field(default_factory=list)
+    Their *facts* are written together, right before the COMMIT.
+    """
+
+    members: list[tuple[UnitOfWork, asyncio.Future[None]]] = field(default_factory=list)
+    facts: list[dict[str, object]] = field(default_factory=list)
     turns: int = 0
+    is_settling: bool = False
+
+    def join(self, uow: UnitOfWork) -> asyncio.Future[None]:
+        """Add a unit that has done its work; the future tells how the COMMIT went."""
+        done = asyncio.get_running_loop().create_future()
+        self.members.append((uow, done))
+        if uow.facts:
+            self.facts += uow.fact_rows()
+        return done
+
+    def succeed(self) -> None:
+        """Tell the members that what they wrote will stay."""
+        for _, done in self.members:
+            if not done.done():
+                done.set_result(None)
 
     def fail(self, error: BaseException) -> None:
         """Tell the members that nothing of theirs is left."""
-        if not self.done.done():
-            self.done.set_exception(error)
-            self.done.exception()  # Who was cancelled meanwhile does not ask: do not warn.
+        for _, done in self.members:
+            if not done.done():
+                done.set_exception(error)
 
 
 class SqliteDatabase:
@@ -128,24 +160,40 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise DatabaseUnavailable(database=f"sqlite:{path}", reason=str(error)) from error
 
-    @asynccontextmanager
-    async def unit(self) -> AsyncIterator[UnitOfWork]:
+    def unit(self) -> "SqliteUnit":
+        return SqliteUnit(self)
+
+    async def begin_unit(self) -> tuple[_Group, UnitOfWork]:
+        """Wait for the writer, and join the group that it writes."""
         await self._take_turn()
         try:
             group = await self._join_group()
-            self._writer.execute("SAVEPOINT unit")
-            uow = UnitOfWork(self._session, self._clock.now(), self._new_id)
-            try:
-                yield uow
-                await uow.write_outbox()
+        except BaseException:
+            self._leave()
+            raise
+        self._session.is_fresh = True
+        return group, UnitOfWork(self._session, self._clock.now(), self._new_id)
+
+    async def end_unit(self, group: _Group, uow: UnitOfWork) -> asyncio.Future[None]:
+        """Keep what a unit wrote, and pass the writer on."""
+        try:
+            if uow.tasks:
+                await uow.write_tasks()
+            if not self._session.is_fresh:
                 self._writer.execute("RELEASE unit")
-            except BaseException as error:
-                self._undo(group, error)
-                raise
-            group.members.append(uow)
+            return group.join(uow)
+        except BaseException as error:
+            self._undo(group, error)
+            raise
         finally:
             self._leave()
-        await asyncio.shield(group.done)
+
+    def fail_unit(self, group: _Group, error: BaseException) -> None:
+        """Undo what a unit wrote, and pass the writer on."""
+        try:
+            self._undo(group, error)
+        finally:
+            self._leave()
 
     def read(self) -> "SqliteLook":
         return SqliteLook(self)
@@ -225,51 +273,79 @@ class SqliteDatabase:
         if self._group is None:
             # Meanwhile this process goes on reading.
             await _once_free(lambda: self._writer.execute("BEGIN IMMEDIATE"))
-            self._group = _Group(asyncio.get_running_loop().create_future())
+            self._group = _Group()
         self._group.turns += 1
         return self._group
 
     def _undo(self, group: _Group, error: BaseException) -> None:
         """Undo one unit, or see that SQLite has undone the whole group (a full disk)."""
         if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK TO unit")
-            self._writer.execute("RELEASE unit")
+            if not self._session.is_fresh:
+                self._writer.execute("ROLLBACK TO unit")
+                self._writer.execute("RELEASE unit")
             return
         self._group = None
         group.fail(error)
 
     def _leave(self) -> None:
-        """Pass the writer on, or commit the group when it is full or nobody waits."""
+        """Pass the writer on; the group is committed when it is full or stops growing."""
         self._holder = None
         group = self._group
-        waiting = any(not turn.cancelled() for turn in self._queue)
-        if group is None or (waiting and group.turns < _LARGEST_GROUP):
-            self._pass_turn()
+        if group is not None and group.turns >= _LARGEST_GROUP:
+            self._commit_soon(group)
             return
+        self._pass_turn()
+        if group is not None and not self._taken and not group.is_settling:
+            group.is_settling = True
+            asyncio.get_running_loop().call_soon(self._settle, group, group.turns)
+
+    def _settle(self, group: _Group, turns: int) -> None:
+        """
+        Commit *group* unless somebody joined it in the last turn of the event loop.
+
+        Whoever is about to write in this moment shares the wait for the disk; who is alone
+        waits for one turn of the loop.
+        """
+        if group is not self._group:
+            return
+        if self._taken:
+            group.is_settling = False  # Who has the writer leaves it, and comes by here again.
+        elif group.turns == turns:
+            self._taken = True
+            self._commit_soon(group)
+        else:
+            asyncio.get_running_loop().call_soon(self._settle, group, group.turns)
+
+    def _commit_soon(self, group: _Group) -> None:
         commit = self._start_commit(group)
         commit.add_done_callback(lambda _: self._finish(group, commit))
 
-    def _start_commit(self, group: _Group) -> "asyncio.Future[sqlite3.Cursor]":
+    def _start_commit(self, group: _Group) -> asyncio.Future[None]:
         self._group = None
-        word = "COMMIT" if group.members else "ROLLBACK"
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._committer, self._writer.execute, word)
+        return loop.run_in_executor(self._committer, self._commit, group)
 
-    def _finish(self, group: _Group, commit: "asyncio.Future[sqlite3.Cursor]") -> None:
+    def _commit(self, group: _Group) -> None:
+        """Write what is left to write, and wait for the disk; runs in the helper thread."""
+        if group.facts:
+            self._writer.executemany(INSERT_FACT, group.facts)
+        self._writer.execute("COMMIT" if group.members else "ROLLBACK")
+
+    def _finish(self, group: _Group, commit: asyncio.Future[None]) -> None:
         try:
             self._announce(group, commit)
         finally:
             self._pass_turn()
 
-    def _announce(self, group: _Group, commit: "asyncio.Future[sqlite3.Cursor]") -> None:
+    def _announce(self, group: _Group, commit: asyncio.Future[None]) -> None:
         """Tell everyone of *group* how the COMMIT went."""
         if (error := commit.exception()) is not None:
             group.fail(error)
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             return
-        group.done.set_result(None)
-        for uow in group.members:
+        group.succeed()
+        for uow, _ in group.members:
             for callback in self.committed:
                 callback(uow)
 
@@ -280,6 +356,32 @@ class SqliteDatabase:
                 turn.set_result(None)
                 return
         self._taken = False
+
+
+class SqliteUnit:
+    """One unit of work; a plain class, as it stands around every change."""
+
+    __slots__ = ("_database", "_group", "_uow")
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._group: _Group
+        self._uow: UnitOfWork
+
+    async def __aenter__(self) -> UnitOfWork:
+        self._group, self._uow = await self._database.begin_unit()
+        return self._uow
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._database.fail_unit(self._group, error)
+            return
+        await (await self._database.end_unit(self._group, self._uow))
 
 
 class SqliteLook:

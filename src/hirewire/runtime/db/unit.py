@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_INSERT_FACT: Final = """
+INSERT_FACT: Final = """
     INSERT INTO facts (id, kind, employer_id, at, body)
     VALUES (:id, :kind, :employer_id, :at, :body)
 """
@@ -88,10 +88,13 @@ class UnitOfWork:
         """Queue *task* with this transaction."""
         self.tasks.append(task)
 
-    async def write_outbox(self) -> None:
-        """Write the told facts and queued tasks; the database calls it before the commit."""
+    async def write_facts(self) -> None:
+        """Write the told facts; the database calls it before the commit."""
         if self.facts:
-            await self.session.run_many(_INSERT_FACT, [self._row(fact) for fact in self.facts])
+            await self.session.run_many(INSERT_FACT, self.fact_rows())
+
+    async def write_tasks(self) -> None:
+        """Write the queued tasks; the database calls it before the commit."""
         for task in self.tasks:
             await self.session.run(
                 _INSERT_TASK,
@@ -103,11 +106,15 @@ class UnitOfWork:
                 created_at=self.now,
             )
 
-    def _row(self, fact: Fact) -> dict[str, object]:
-        return {
-            "id": self.new_id(),
-            "kind": fact.kind,
-            "employer_id": fact.employer_id,
-            "at": self.now,
-            "body": fact.encode().decode(),
-        }
+    def fact_rows(self) -> list[dict[str, object]]:
+        """Spell the told facts as rows of the log, in their order."""
+        return [
+            {
+                "id": self.new_id(),
+                "kind": fact.kind,
+                "employer_id": fact.employer_id,
+                "at": self.now,
+                "body": fact.encode().decode(),
+            }
+            for fact in self.facts
+        ]

@@ -3,15 +3,17 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 
 from tests.acceptance.program import PATIENCE_S, developing
 from tests.browser.listener import Listener, listening
+from tests.clients.servers import NODE
 
 CALLBACK_HOST: Final = "localhost:3000"
 
@@ -37,7 +39,7 @@ async def chromium(listener: Listener) -> AsyncIterator[Browser]:
     found = shutil.which(name)
     assert found is not None, f"no {name}; scripts/setup installs it, or name one in CHROMIUM"
     rules = f"MAP {CALLBACK_HOST} 127.0.0.1:{listener.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    async with async_playwright() as playwright:
+    async with playing() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=found,
             chromium_sandbox=os.geteuid() != 0,  # Chromium refuses to have one as root.
@@ -45,6 +47,15 @@ async def chromium(listener: Listener) -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def playing() -> AsyncIterator[Playwright]:
+    """Run Playwright on the wheel's Node: its own wants a library that bare Debian lacks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYWRIGHT_NODEJS_PATH", NODE)
+        async with async_playwright() as playwright:
+            yield playwright
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The dependencies: declared with a reason, locked by hash, the same in both locks."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -82,3 +83,18 @@ class TestLocks:
         assert unhashed == []
         assert "://" not in text
         assert "--index" not in text
+
+
+class TestNpmLock:
+    def test_pins_every_package_by_hash_from_the_public_registry(self) -> None:
+        """
+        What the clients of the tests are made of comes from one place, and is what we saw.
+        """
+        packages = json.loads((ROOT / "tests/clients/package-lock.json").read_text("utf-8"))
+        installed = [each for path, each in packages["packages"].items() if path]
+
+        assert installed
+        assert all(each["integrity"].startswith("sha512-") for each in installed)
+        assert all(
+            each["resolved"].startswith("https://registry.npmjs.org/") for each in installed
+        )

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Coroutine, Generator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from types import UnionType
@@ -15,9 +16,26 @@ from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.part import Resolver
 
 ROOT: Final = "hirewire.root"
+HOW: Final = "hirewire.how"
 RootResolver = Callable[[Context, dict[str, Any]], Coroutine[Any, Any, Any]]
 
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A field that is the attribute *name* of its object; *read* reads it."""
+
+    name: str
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A field that *call*, of the object, the context and the arguments, answers."""
+
+    call: Callable[[Any, Context, dict[str, Any]], Any]
+    is_async: bool
 
 
 class Deferred:
@@ -67,29 +85,35 @@ def bind_field(where: str, field: GraphQLField, resolver: Resolver) -> None:
         TypeError: its arguments are not the field's.
     """
     structs = _structs(where, field, resolver, given=2)
+    is_async = inspect.iscoroutinefunction(resolver)
+
+    def call(source: object, ctx: Context, arguments: dict[str, Any]) -> Any:
+        return resolver(source, ctx, **_convert(arguments, structs))
 
     def resolve(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-        return resolver(source, info.context, **_convert(arguments, structs))
+        return call(source, info.context, arguments)
 
     async def take_turn(source: object, ctx: Context, arguments: dict[str, Any]) -> Any:
         async with ctx.turn:
-            return await resolver(source, ctx, **_convert(arguments, structs))
+            return await call(source, ctx, arguments)
 
     def in_turn(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Deferred:
         return Deferred(partial(take_turn, source, info.context, arguments))
 
-    field.resolve = in_turn if inspect.iscoroutinefunction(resolver) else resolve
+    field.extensions[HOW] = Bound(call, is_async)
+    field.resolve = in_turn if is_async else resolve
 
 
-def bind_attribute(name: str, field: GraphQLField) -> Callable[[Any], Any]:
-    """Let *field* be the attribute of its name in snake_case; return what reads it."""
-    read = attrgetter(snake_case(name))
+def bind_attribute(name: str, field: GraphQLField) -> None:
+    """Let *field* be the attribute of its name in snake_case."""
+    attribute = snake_case(name)
+    read = attrgetter(attribute)
 
     def resolve(source: object, _info: GraphQLResolveInfo, **_arguments: Any) -> Any:
         return read(source)
 
+    field.extensions[HOW] = Attribute(attribute, read)
     field.resolve = resolve
-    return read
 
 
 def _structs(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from hirewire.kit.caller import Caller, Unauthenticated
 from hirewire.kit.node_ids import NodeIds
@@ -12,6 +12,8 @@ from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 
 P = TypeVar("P")
+
+_NOBODY: Final = "The request carries no access token."
 
 
 class Context:
@@ -51,7 +53,14 @@ class Context:
         identity = self._identity
         if isinstance(identity, Caller):
             return identity
-        raise identity or Unauthenticated(reason="The request carries no access token.")
+        raise identity or Unauthenticated(reason=_NOBODY)
+
+    @property
+    def refusal(self) -> HirewireError | None:
+        """Why the caller is nobody; None for a caller that we know."""
+        if isinstance(self._identity, Caller):
+            return None
+        return self._identity or Unauthenticated(reason=_NOBODY)
 
     @property
     def turn(self) -> asyncio.Lock:

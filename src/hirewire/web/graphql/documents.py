@@ -8,7 +8,6 @@ from typing import Any, Final, cast
 from graphql import (
     DirectiveNode,
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLInputType,
@@ -18,7 +17,9 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    Undefined,
     ValuesOfCorrectTypeRule,
+    VariableNode,
     Visitor,
     parse,
     specified_rules,
@@ -26,7 +27,6 @@ from graphql import (
     validate,
     visit,
 )
-from graphql.execution.collect_fields import collect_fields
 from graphql.validation.specified_rules import recommended_rules
 
 from hirewire.kit.refusals import HirewireError
@@ -37,13 +37,14 @@ from hirewire.web.graphql.errors import (
     UnknownOperation,
     ValidationFailed,
 )
-from hirewire.web.graphql.inputs import ReadArguments, ReadVariable, variable_reader
+from hirewire.web.graphql.inputs import ReadVariable, variable_reader
 from hirewire.web.graphql.limits import Limits, Shape, cost, fragments_of
 from hirewire.web.graphql.places import NamedLiterals, bounded
-from hirewire.web.graphql.plans import Plan
+from hirewire.web.graphql.programs import Compiler, Program
 
 _KEPT_CHARACTERS: Final = 512 * 1024
 _MOST_ERRORS: Final = 20
+_MOST_PROGRAMS: Final = 4
 _NESTED_TOO_DEEPLY: Final = "The document is nested too deeply."
 
 
@@ -52,10 +53,9 @@ class Operation:
     """
     One operation of a valid document, with what every run of it can share.
 
-    *root_fields*, *subfields* and *plans* hold for every run unless the document has
-    directives, which may choose other fields each time. *variables* are the types of its
-    variables, *read_variables* reads them, and *arguments* those of its root fields, by
-    the node of each. *answer* keeps what never changes: introspection.
+    *variables* are the types of its variables, and *read_variables* reads them. *switches* are
+    those that its directives depend on: for each choice of their values there is a program.
+    *answer* keeps what never changes: introspection.
     """
 
     definition: OperationDefinitionNode
@@ -63,10 +63,9 @@ class Operation:
     root_type: GraphQLObjectType
     variables: dict[str, GraphQLInputType]
     read_variables: tuple[tuple[str, ReadVariable], ...]
-    root_fields: dict[str, list[FieldNode]] | None
-    subfields: dict[Any, Any] | None = field(default_factory=dict)
-    plans: dict[tuple[str, int], Plan | None] = field(default_factory=dict)
-    arguments: dict[int, ReadArguments | None] = field(default_factory=dict)
+    switches: tuple[str, ...]
+    compiler: Compiler
+    programs: dict[tuple[object, ...], Program] = field(default_factory=dict)
     answer: bytes | None = None
 
     @property
@@ -77,11 +76,25 @@ class Operation:
     @property
     def is_constant(self) -> bool:
         """Tell whether it asks for nothing but the schema, in words of its own."""
-        return (
-            self.root_fields is not None
-            and not self.definition.variable_definitions
-            and all(nodes[0].name.value.startswith("__") for nodes in self.root_fields.values())
-        )
+        if self.variables:
+            return False
+        return self.program({}).is_introspection
+
+    def program(self, values: dict[str, Any]) -> Program:
+        """
+        Return the program for the variables *values*.
+
+        Raises:
+            GraphQLError: a directive has no condition.
+        """
+        key = tuple(values.get(name, Undefined) for name in self.switches)
+        program = self.programs.get(key)
+        if program is None:
+            program = self.compiler.compile(values)
+            if len(self.programs) >= _MOST_PROGRAMS:
+                self.programs.pop(next(iter(self.programs)))
+            self.programs[key] = program
+        return program
 
 
 @dataclass(slots=True)
@@ -167,15 +180,15 @@ class Documents:
         found = cost(self._schema, parsed)
         if found > self._limits.cost:
             raise LimitExceeded(measure="cost", found=found, limit=self._limits.cost)
-        return Document(operations=self._operations(parsed))
+        return Document(operations=self._operations(parsed, len(text)))
 
-    def _operations(self, parsed: DocumentNode) -> dict[str | None, Operation]:
+    def _operations(self, parsed: DocumentNode, characters: int) -> dict[str | None, Operation]:
         fragments = fragments_of(parsed)
-        finder = _Directives()
+        finder = _Switches()
         visit(parsed, finder)
         return {
             definition.name.value if definition.name else None: self._operation(
-                definition, fragments, is_fixed=not finder.found
+                definition, fragments, finder.found, characters
             )
             for definition in parsed.definitions
             if isinstance(definition, OperationDefinitionNode)
@@ -185,15 +198,12 @@ class Documents:
         self,
         definition: OperationDefinitionNode,
         fragments: dict[str, FragmentDefinitionNode],
-        *,
-        is_fixed: bool,
+        switches: set[str],
+        characters: int,
     ) -> Operation:
         root = self._schema.get_root_type(definition.operation)
         if root is None:
             raise NotGraphQL(reason=f"There are no {definition.operation.value}s here.")
-        fields = None
-        if is_fixed:
-            fields = collect_fields(self._schema, fragments, {}, root, definition.selection_set)
         # Validation has seen to it that each names an input type.
         types = {
             each.variable.name.value: type_from_ast(self._schema, each.type)
@@ -206,20 +216,22 @@ class Documents:
             root,
             variables,
             tuple((name, variable_reader(type_)) for name, type_ in variables.items()),
-            fields,
-            {} if is_fixed else None,
+            tuple(sorted(switches & variables.keys())),
+            Compiler(self._schema, definition, fragments, root, characters),
         )
 
 
-class _Directives(Visitor):
-    """Whether a document has any directive."""
+class _Switches(Visitor):
+    """The variables that a document's directives depend on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found = False
+        self.found: set[str] = set()
 
-    def enter_directive(self, _node: DirectiveNode, *_: object) -> None:
-        self.found = True
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        for argument in node.arguments:
+            if isinstance(argument.value, VariableNode):
+                self.found.add(argument.value.name.value)
 
 
 def _refused(error: GraphQLError) -> GraphQLError:

@@ -26,7 +26,7 @@ from hirewire.web.graphql.errors import (
     NotUtf8,
     UnknownEncoding,
 )
-from hirewire.web.graphql.execution import execute
+from hirewire.web.graphql.execution import Executor
 from hirewire.web.graphql.explorer import EXPLORER_HEADERS, read_page
 from hirewire.web.graphql.limits import Limits, check_values
 from hirewire.web.graphql.requests import Head, Request, read_request
@@ -71,6 +71,7 @@ class GraphQLEndpoint:
 
     Whatever the operation came to is HTTP 200 (contract 3.1); other statuses say that the
     request was none. With *explorer*, a browser that opens the address gets a page.
+    *fell_back* is told why graphql-core had to complete a root field.
     """
 
     schema: GraphQLSchema
@@ -83,12 +84,15 @@ class GraphQLEndpoint:
     limits: Limits = field(default_factory=Limits)
     introspection: bool = True
     explorer: bool = False
+    fell_back: Callable[[str], object] = lambda reason: None
     documents: Documents = field(init=False)
     deadlines: Deadlines = field(init=False)
+    executor: Executor = field(init=False)
 
     def __post_init__(self) -> None:
         self.documents = Documents(self.schema, self.limits, introspection=self.introspection)
         self.deadlines = Deadlines(self.clock, self.limits.deadline_s)
+        self.executor = Executor(self.schema, self.database, self.fell_back)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = Head.of(scope["headers"])
@@ -137,11 +141,9 @@ class GraphQLEndpoint:
             now=self.clock.now(),
         )
         with self.deadlines.begin():
-            data, errors = await execute(
-                self.schema, operation, variables, context, self.database
-            )
+            data, errors = await self.executor.run(operation, variables, context)
         answer = encode(data, errors, unexpected)
-        if operation.is_constant and not errors:
+        if not errors and operation.is_constant:
             operation.answer = answer
         return answer
 

@@ -1,79 +1,54 @@
 """
-Running one operation: graphql-core's executor, with our transactions and without its detours.
+Running one operation: our transactions around root fields, each completed as it was compiled.
 
 A query reads in one transaction. Each root field of a mutation is one unit of work, run after
-the one before it, and leaves no trace when the field fails.
+the one before it, and leaves no trace when the field fails. Whatever goes wrong while a value
+is completed, graphql-core completes the same value again, and says exactly what it is.
 """
 
-from types import CoroutineType
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from graphql import (
-    ExecutionContext,
-    FieldNode,
-    GraphQLError,
-    GraphQLField,
-    GraphQLLeafType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    is_object_type,
-    located_error,
-)
-from graphql.execution.collect_fields import collect_fields
-from graphql.execution.execute import (
-    CollectedErrors,
-    default_field_resolver,
-    default_type_resolver,
-)
-from graphql.execution.values import get_argument_values
-from graphql.pyutils import Path
+from graphql import GraphQLError, GraphQLSchema
 
-from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
-from hirewire.web.graphql.binding import ROOT, Deferred, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
-from hirewire.web.graphql.inputs import argument_reader
+from hirewire.web.graphql.inputs import LongWay
+from hirewire.web.graphql.oracle import Oracle
 from hirewire.web.graphql.places import read_variables
-from hirewire.web.graphql.plans import LongWay, Plan, Planner
-from hirewire.web.graphql.schema import SHORTCUTS
-
-_Fields = dict[str, list[FieldNode]]
+from hirewire.web.graphql.programs import Program, RootField
 
 Result = tuple[dict[str, Any] | None, list[GraphQLError]]
 
 
-async def execute(
-    schema: GraphQLSchema,
-    operation: Operation,
-    variables: dict[str, Any] | None,
-    context: Context,
-    database: Database,
-) -> Result:
-    """Run *operation*; errors are answered, only what breaks the transaction is raised."""
-    definition = operation.definition
-    values = _coerce(operation, variables or {})
-    if isinstance(values, list):
-        return None, values
-    execution = _Execution(schema, operation, values, context)
-    fields = operation.root_fields
-    if fields is None:
-        fields = collect_fields(
-            schema,
-            operation.fragments,
-            values,
-            operation.root_type,
-            definition.selection_set,
-        )
-    try:
-        if operation.is_mutation:
-            data = await execution.mutate(fields, database)
-        else:
-            data = await execution.query(fields, database)
-    except GraphQLError as error:
-        execution.collected_errors.add(error, None)
-        data = None
-    return data, execution.collected_errors.errors
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Runs operations; *fell_back* is told why graphql-core had to complete a root field."""
+
+    schema: GraphQLSchema
+    database: Database
+    fell_back: Callable[[str], object]
+
+    async def run(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Context
+    ) -> Result:
+        """Run *operation*; errors are answered, only what breaks a transaction is raised."""
+        values = _coerce(operation, variables or {})
+        if isinstance(values, list):
+            return None, values
+        run = _Run(self, operation, values, context)
+        try:
+            program = operation.program(values)
+            if operation.is_mutation:
+                data = await run.mutate(program)
+            else:
+                data = await run.query(program)
+        except GraphQLError as error:
+            run.oracle.collected_errors.add(error, None)
+            data = None
+        return data, run.errors
 
 
 def _coerce(operation: Operation, given: dict[str, Any]) -> dict[str, Any] | list[GraphQLError]:
@@ -91,206 +66,105 @@ class _Undone(Exception):
     """A mutation's field failed, and its unit of work must leave no trace."""
 
 
-class _Execution(ExecutionContext):
+class _Run:
     """One run of one operation."""
+
+    __slots__ = ("_context", "_executor", "_operation", "_oracle", "_values")
 
     def __init__(
         self,
-        schema: GraphQLSchema,
+        executor: Executor,
         operation: Operation,
         values: dict[str, Any],
         context: Context,
     ) -> None:
-        super().__init__(
-            schema,
-            operation.fragments,
-            None,
-            context,
-            operation.definition,
-            values,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            CollectedErrors(),
-            None,
-            None,
-        )
-        self._root = operation.root_type
-        self._readers = operation.arguments
-        self._plans: dict[tuple[str, int], Plan | None] = {}
-        if operation.subfields is not None:
-            self._subfields_cache = operation.subfields
-            self._plans = operation.plans
+        self._executor = executor
+        self._operation = operation
+        self._values = values
+        self._context = context
+        self._oracle: Oracle | None = None
 
-    @staticmethod
-    def is_awaitable(value: Any) -> bool:
-        """Tell what is to be awaited: our resolvers return nothing else that could be."""
-        return type(value) is CoroutineType or type(value) is Deferred
+    @property
+    def oracle(self) -> Oracle:
+        """graphql-core's executor, from when it is needed first."""
+        if self._oracle is None:
+            operation = self._operation
+            self._oracle = Oracle(
+                self._executor.schema,
+                operation.definition,
+                operation.fragments,
+                self._values,
+                self._context,
+            )
+        return self._oracle
 
-    async def query(self, fields: _Fields, database: Database) -> dict[str, Any]:
+    @property
+    def errors(self) -> list[GraphQLError]:
+        """What went wrong up to now."""
+        return [] if self._oracle is None else self._oracle.errors
+
+    async def query(self, program: Program) -> dict[str, Any]:
         """Run the root fields of a query, all in one transaction that only reads."""
-        needed = [nodes for nodes in fields.values() if _needs_caller(nodes)]
-        if not needed or self._refusal() is not None:
-            return await self._all(fields)
-        async with database.read() as reader:
-            self.context_value.reads_from(reader)
-            return await self._all(fields)
+        if program.is_introspection or self._context.refusal is not None:
+            return {root.key: await self._one(root) for root in program.fields}
+        async with self._executor.database.read() as reader:
+            self._context.reads_from(reader)
+            return {root.key: await self._one(root) for root in program.fields}
 
-    async def mutate(self, fields: _Fields, database: Database) -> dict[str, Any]:
+    async def mutate(self, program: Program) -> dict[str, Any]:
         """Run the root fields of a mutation, one after the other, each in its own unit."""
         data: dict[str, Any] = {}
-        for name, nodes in fields.items():
-            path = Path(None, name, self._root.name)
-            if _needs_caller(nodes) and self._refusal() is None:
-                data[name] = await self._in_a_unit(nodes, path, database)
+        for root in program.fields:
+            if root.resolve is None or self._context.refusal is not None:
+                data[root.key] = await self._one(root)
             else:
-                data[name] = await self._one(nodes, path)
+                data[root.key] = await self._in_a_unit(root)
         return data
 
-    async def _all(self, fields: _Fields) -> dict[str, Any]:
-        return {
-            name: await self._one(nodes, Path(None, name, self._root.name))
-            for name, nodes in fields.items()
-        }
-
-    async def _one(self, nodes: list[FieldNode], path: Path) -> Any:
+    async def _one(self, root: RootField) -> Any:
         """Run one root field; who is unknown, or was refused, gets none."""
-        refusal = self._refusal() if _needs_caller(nodes) else None
-        if refusal is not None:
-            return self._fail(refusal, nodes, path)
-        field = self._root.fields.get(nodes[0].name.value)
-        if field is not None and is_object_type(field.type):
-            return await self._resolve(field, nodes, path)
-        result = self.execute_field(self._root, None, nodes, path)
-        return await result if self.is_awaitable(result) else result
-
-    async def _resolve(self, field: GraphQLField, nodes: list[FieldNode], path: Path) -> Any:
-        """Run a root field that answers one object, as nearly all of ours do."""
-        resolve: RootResolver = field.extensions[ROOT]
-        type_: Any = field.type
-        try:
-            arguments = self._arguments(field, nodes[0])
-            value = await resolve(self.context_value, arguments)
-            if value is None:
-                return None
-            fields = self.collect_subfields(type_, nodes)
-            result = self.execute_fields(type_, value, path, fields)
-            return await result if self.is_awaitable(result) else result
-        except Exception as error:  # noqa: BLE001 - whatever it was, the field is answered
-            return self._fail(error, nodes, path)
-
-    def _arguments(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
-        """Read the arguments of a root field, the short way where there is one."""
-        known = self._readers
-        key = id(node)
-        if key not in known:
-            known[key] = argument_reader(field, node)
-        read = known[key]
-        if read is not None:
+        if root.resolve is None:
+            return await self._fall_back(root, None, root.uncovered)
+        context = self._context
+        value: Any = context.refusal
+        if value is None:
             try:
-                return read(self.variable_values)
-            except LongWay:
-                pass
-        return get_argument_values(field, node, self.variable_values)
-
-    async def _in_a_unit(self, nodes: list[FieldNode], path: Path, database: Database) -> Any:
-        failures = len(self.collected_errors.errors)
+                value = await root.resolve(context, root.read_arguments(self._values))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the field is answered
+                value = error
+        if isinstance(value, Exception):
+            return await self.oracle.complete(self._operation.root_type, root, value)
+        if root.complete is None:
+            return await self._fall_back(root, value, root.uncovered)
         try:
-            async with database.unit() as uow:
-                self.context_value.writes_to(uow)
-                result = await self._one(nodes, path)
+            answer = root.complete(value, context, self._values)
+            return await answer if root.is_async else answer
+        except Exception:  # noqa: BLE001 - the long way tells what is wrong
+            return await self._fall_back(root, value, "failed")
+
+    async def _fall_back(self, root: RootField, value: object, reason: str) -> Any:
+        """Let graphql-core complete *value*, and count why."""
+        self._executor.fell_back(reason)
+        return await self.oracle.complete(self._operation.root_type, root, value)
+
+    async def _in_a_unit(self, root: RootField) -> Any:
+        failures = len(self.errors)
+        try:
+            async with self._executor.database.unit() as uow:
+                self._context.writes_to(uow)
+                result = await self._one(root)
                 self._check_done(result, failures)
         except _Undone:
             return None
         except GraphQLError:
             raise
         except Exception as error:  # noqa: BLE001 - a commit that failed fails its field
-            return self._fail(error, nodes, path)
+            return await self.oracle.complete(self._operation.root_type, root, error)
         finally:
-            self.context_value.writes_to(None)
+            self._context.writes_to(None)
         return result
 
     def _check_done(self, result: object, failures: int) -> None:
         """Insist that a field which is null did not become so by failing."""
-        if result is None and len(self.collected_errors.errors) > failures:
+        if result is None and len(self.errors) > failures:
             raise _Undone
-
-    def _refusal(self) -> HirewireError | None:
-        """Why the caller is nobody; None for a caller that we know."""
-        try:
-            self.context_value.caller  # noqa: B018 - asking is what refuses
-        except HirewireError as refusal:
-            return refusal
-        return None
-
-    def _fail(self, error: Exception, nodes: list[FieldNode], path: Path) -> None:
-        located = located_error(error, nodes, path.as_list())
-        field = self._root.fields[nodes[0].name.value]
-        self.handle_field_error(located, field.type, path)
-
-    def execute_fields(
-        self,
-        parent_type: GraphQLObjectType,
-        source_value: Any,
-        path: Path | None,
-        fields: _Fields,
-    ) -> Any:
-        """Follow the plans there are, and run one after the other what is to be awaited."""
-        results: dict[str, Any] = {}
-        waiting: list[str] = []
-        for name, nodes in fields.items():
-            try:
-                plan = self._plan(parent_type, nodes)
-                if plan is not None:
-                    results[name] = plan(source_value)
-                    continue
-            except Exception:  # noqa: BLE001, S110 - the long way tells what is wrong
-                pass
-            try:
-                result = self.execute_field(
-                    parent_type, source_value, nodes, Path(path, name, parent_type.name)
-                )
-            except GraphQLError:
-                _let_go(results, waiting)
-                raise
-            results[name] = result
-            if type(result) is CoroutineType:
-                waiting.append(name)
-        return _awaited(results, waiting) if waiting else results
-
-    def _plan(self, owner: GraphQLObjectType, nodes: list[FieldNode]) -> Plan | None:
-        """Find the plan for one field; None where there is none."""
-        key = (owner.name, id(nodes))
-        if key not in self._plans:
-            shortcuts = self.schema.extensions[SHORTCUTS]
-            planner = Planner(shortcuts, self.collect_subfields)
-            self._plans[key] = planner.field(owner, nodes)
-        return self._plans[key]
-
-    @staticmethod
-    def complete_leaf_value(return_type: GraphQLLeafType, result: Any) -> Any:
-        """Complete a leaf; one of ours that cannot be spelled is a fault, not a refusal."""
-        try:
-            return ExecutionContext.complete_leaf_value(return_type, result)
-        except GraphQLError as error:
-            raise TypeError(error.message) from error
-
-
-async def _awaited(results: dict[str, Any], waiting: list[str]) -> dict[str, Any]:
-    for done, name in enumerate(waiting, 1):
-        try:
-            results[name] = await results[name]
-        except BaseException:
-            _let_go(results, waiting[done:])
-            raise
-    return results
-
-
-def _let_go(results: dict[str, Any], waiting: list[str]) -> None:
-    """Close the coroutines that nobody will await any more."""
-    for name in waiting:
-        results[name].close()
-
-
-def _needs_caller(nodes: list[FieldNode]) -> bool:
-    return not nodes[0].name.value.startswith("__")

@@ -26,14 +26,17 @@ from graphql import (
     coerce_input_value,
     value_from_ast,
 )
-
-from hirewire.web.graphql.plans import LongWay
+from graphql.execution.values import get_argument_values
 
 Values = Mapping[str, Any]
 ReadVariable = Callable[[Any], Any]
 ReadArguments = Callable[[Values], dict[str, Any]]
 _Read = Callable[[Values], Any]
 _TEXTS: Final = (GraphQLID, GraphQLString)
+
+
+class LongWay(Exception):
+    """What was made for the happy path only does not lead there."""
 
 
 def variable_reader(type_: GraphQLInputType) -> ReadVariable:
@@ -47,8 +50,23 @@ def variable_reader(type_: GraphQLInputType) -> ReadVariable:
     return lambda value: coerce_input_value(value, type_, _take_the_long_way)
 
 
-def argument_reader(field: GraphQLField, node: FieldNode) -> ReadArguments | None:
-    """Return what reads the arguments that *node* gives *field*; None when it is not easy."""
+def arguments_reader(field: GraphQLField, node: FieldNode) -> ReadArguments:
+    """Return what reads the arguments that *node* gives *field*."""
+    read_quickly = _quick_reader(field, node)
+
+    def read(values: Values) -> dict[str, Any]:
+        if read_quickly is not None:
+            try:
+                return read_quickly(values)
+            except LongWay:
+                pass
+        return get_argument_values(field, node, dict(values))
+
+    return read
+
+
+def _quick_reader(field: GraphQLField, node: FieldNode) -> ReadArguments | None:
+    """Return what reads the arguments, the short way; None when there is none."""
     given = {argument.name.value: argument.value for argument in node.arguments}
     readers: list[tuple[str, _Read]] = []
     for name, argument in field.args.items():

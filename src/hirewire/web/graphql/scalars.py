@@ -70,6 +70,8 @@ def write_text(value: object) -> str:
 
 READ: Final[dict[str, Callable[[object], Any]]] = {"DateTime": read_moment}
 WRITE: Final[dict[str, Callable[[Any], str]]] = {"DateTime": write_moment}
+MEMBERS: Final = "hirewire.members"
+"""Where an enum keeps how each of its members is spelled."""
 
 
 def teach_scalar(scalar: GraphQLScalarType) -> None:
@@ -115,6 +117,7 @@ def teach_enum(enum: GraphQLEnumType) -> None:
     taught.serialize = serialize
     taught.parse_value = read
     taught.parse_literal = read_literal
+    enum.extensions[MEMBERS] = own
 
 
 def _literal(node: ValueNode) -> object:

@@ -1,4 +1,4 @@
-"""Tests of planned answers: graphql-core, left to itself, is the oracle."""
+"""Tests of compiled answers: graphql-core, left to itself, is the oracle."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -103,7 +103,7 @@ async def by_oracle(api: Api, garden: Garden, query: str) -> ExecutionResult:
     return result if isinstance(result, ExecutionResult) else await result
 
 
-class TestPlans:
+class TestPrograms:
     @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(planted=trees, query=st.sampled_from(QUERIES))
     async def test_answer_as_graphql_core_does(

@@ -1,0 +1,215 @@
+"""
+Writing selections out as Python: one function for each, compiled once.
+
+The text holds no word of a caller: keys, tables and functions are names with a number, bound
+in the namespace that the text runs in, which has no builtins. The one kind of word from
+outside is the attribute's name, which comes from our schema, and is a plain identifier.
+
+The functions know the happy path only. Whatever else they meet, they raise something, and
+graphql-core completes the same value again and says what is wrong.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from keyword import iskeyword
+from types import CoroutineType
+from typing import Any, Final
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLLeafType,
+    GraphQLString,
+    Undefined,
+)
+from graphql.execution.execute import get_typename
+from graphql.pyutils import is_collection
+
+from hirewire.web.graphql.binding import Attribute
+from hirewire.web.graphql.inputs import LongWay
+from hirewire.web.graphql.scalars import MEMBERS, write_moment, write_text
+from hirewire.web.graphql.selections import AnyOf, Leaf, Many, One, Selection, Shape, Step
+
+Complete = Callable[[Any, Any, Any], Any]
+"""Turns a value, the context and the variables into what is answered, or into a coroutine."""
+
+_IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]*")
+_TEXTS: Final = (GraphQLString.serialize, GraphQLID.serialize, write_text)
+_ARGUMENTS: Final = "value, context, variables"
+
+
+@dataclass(slots=True)
+class Writer:
+    """Collects the text of one program, and the namespace that it runs in."""
+
+    _lines: list[str] = field(default_factory=list)
+    _namespace: dict[str, Any] = field(default_factory=lambda: dict(_NAMESPACE))
+    _written: dict[int, str] = field(default_factory=dict)
+    _roots: int = 0
+
+    def root(self, shape: Shape) -> str:
+        """Write what completes a value of *shape*, and return its name."""
+        name = f"root{self._roots}"
+        self._roots += 1
+        answer = self._expression(shape, "value")
+        self._lines += [_head(name, is_async=shape.is_async), f"    return {answer}"]
+        return name
+
+    def build(self) -> Mapping[str, Any]:
+        """Compile what was written, and return it by name."""
+        code = compile("\n".join(self._lines), "<operation>", "exec", dont_inherit=True)
+        exec(code, self._namespace)  # noqa: S102 - our own text, see above
+        return self._namespace
+
+    def _bind(self, kind: str, value: object) -> str:
+        """Give *value* a name of its own."""
+        name = f"{kind}{len(self._namespace)}"
+        self._namespace[name] = value
+        return name
+
+    def _function(self, selection: Selection) -> str:
+        """Write the function of one selection, unless there is one; return its name."""
+        known = self._written.get(id(selection))
+        if known is not None:
+            return known
+        lines: list[str] = []
+        pairs: list[str] = []
+        for step in selection.steps:
+            if isinstance(step, str):
+                name = self._bind("name", selection.name)
+                pairs.append(f"{self._bind('key', step)}: {name}")
+                continue
+            local = f"x{len(pairs)}"
+            lines.append(f"    {local} = {self._read(step)}")
+            answer = self._expression(step.shape, local)
+            pairs.append(f"{self._bind('key', step.key)}: {answer}")
+        name = self._written[id(selection)] = self._bind("object", None)
+        self._lines += [
+            _head(name, is_async=selection.is_async),
+            "    if value is None or value is Undefined or isinstance(value, Exception):",
+            "        raise LongWay",
+            *lines,
+            f"    return {{{', '.join(pairs)}}}",
+        ]
+        return name
+
+    def _read(self, step: Step) -> str:
+        how = step.how
+        if isinstance(how, Attribute):
+            if _IDENTIFIER.fullmatch(how.name) and not iskeyword(how.name):
+                return f"value.{how.name}"
+            return f"{self._bind('read', how.read)}(value)"
+        arguments = f"{self._bind('arguments', step.arguments)}(variables)"
+        call = f"{self._bind('resolve', how.call)}(value, context, {arguments})"
+        return f"await {call}" if how.is_async else call
+
+    def _expression(self, shape: Shape, local: str) -> str:
+        """Say how the value in *local* becomes the answer."""
+        if isinstance(shape, Leaf):
+            return self._leaf(shape, local)
+        answer = self._composite(shape, local)
+        return answer if shape.must else f"(None if {local} is None else {answer})"
+
+    def _composite(self, shape: Many | One | AnyOf, local: str) -> str:
+        if isinstance(shape, Many):
+            item = f"i{local}"
+            answer = self._expression(shape.item, item)
+            return f"[{answer} for {item} in {_items(local)}]"
+        if isinstance(shape, One):
+            function = self._function(shape.selection)
+        else:
+            function = self._switch(shape)
+        call = f"{function}({local}, context, variables)"
+        return f"(await {call})" if shape.is_async else call
+
+    def _switch(self, shape: AnyOf) -> str:
+        """Write the function that chooses among the types that a value may be of."""
+        options = self._bind("options", {})
+        for name, selection in shape.options.items():
+            key = self._bind("key", name)
+            call = f"{self._function(selection)}({_ARGUMENTS})"
+            answer = f"await {call}" if selection.is_async else call
+            self._lines += [
+                _head(f"option_{key}", is_async=shape.is_async),
+                f"    return {answer}",
+                f"{options}[{key}] = option_{key}",
+            ]
+        name = self._bind("switch", None)
+        call = f"{options}[typename(value)]({_ARGUMENTS})"
+        self._lines += [_head(name, is_async=False), f"    return {call}"]
+        return name
+
+    def _leaf(self, leaf: Leaf, local: str) -> str:
+        serialize = leaf.type.serialize
+        long = f"{self._bind('leaf', _leaf(leaf.type, must=leaf.must))}({local})"
+        # What may be null is null often.
+        absent = "" if leaf.must else f"None if {local} is None else "
+        if serialize in _TEXTS:
+            return f"({absent}{local} if type({local}) is str else {long})"
+        if isinstance(leaf.type, GraphQLEnumType) and MEMBERS in leaf.type.extensions:
+            members = self._bind("members", leaf.type.extensions[MEMBERS])
+            return f"({absent}{members}[{local}])"
+        if serialize is write_moment:
+            return f"({absent}{local}.isoformat() if type({local}) is datetime else {long})"
+        if serialize is GraphQLBoolean.serialize:
+            return f"({absent}{local} if type({local}) is bool else {long})"
+        if serialize is GraphQLInt.serialize:
+            fits = f"type({local}) is int and -2147483648 <= {local} <= 2147483647"
+            return f"({absent}{local} if {fits} else {long})"
+        return f"({absent}{long})"
+
+
+def _head(name: str, *, is_async: bool) -> str:
+    return f"{'async ' if is_async else ''}def {name}({_ARGUMENTS}):"
+
+
+def _items(local: str) -> str:
+    return f"({local} if type({local}) is list or type({local}) is tuple else items({local}))"
+
+
+def _leaf(type_: GraphQLLeafType, *, must: bool) -> Callable[[Any], Any]:
+    """Complete a leaf that is not plainly what it should be."""
+    serialize = type_.serialize
+
+    def finish(value: Any) -> Any:
+        if value is None or value is Undefined:
+            if must:
+                raise LongWay
+            return None
+        if isinstance(value, Exception | CoroutineType):
+            raise LongWay
+        answer = serialize(value)
+        if answer is None or answer is Undefined:
+            raise LongWay
+        return answer
+
+    return finish
+
+
+def _again_and_again(value: Any) -> Any:
+    """Insist that *value* can be gone through a second time, should graphql-core have to."""
+    if is_collection(value):
+        return value
+    raise LongWay
+
+
+_NAMESPACE: Final[Mapping[str, Any]] = {
+    "__builtins__": {},
+    "Exception": Exception,
+    "LongWay": LongWay,
+    "Undefined": Undefined,
+    "bool": bool,
+    "datetime": datetime,
+    "int": int,
+    "isinstance": isinstance,
+    "items": _again_and_again,
+    "list": list,
+    "str": str,
+    "tuple": tuple,
+    "type": type,
+    "typename": get_typename,
+}

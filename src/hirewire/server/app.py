@@ -28,6 +28,7 @@ from hirewire.server.logs import Teller, logger
 from hirewire.server.parts import Parts
 from hirewire.server.requests import Requests
 from hirewire.server.schema import build_schema
+from hirewire.server.straight import Straight
 from hirewire.server.token_routes import token_routes
 from hirewire.web.graphql import GraphQLEndpoint, Limits
 from hirewire.web.graphql.explorer import explorer_routes
@@ -38,8 +39,9 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Mount every route; those of the *sandbox* only where `hirewire dev` hands them in."""
     routes = [*product_routes(parts, in_sandbox=bool(sandbox)), *sandbox]
     refused = {HTTPException: _refuse}
+    router = ExceptionMiddleware(Router(routes, redirect_slashes=False), handlers=refused)
     return Requests(
-        ExceptionMiddleware(Router(routes, redirect_slashes=False), handlers=refused),
+        Straight(routes, router),
         clock=SystemClock(),
         new_id=lambda: parts.ids.new().hex,
         metrics=parts.metrics,

@@ -39,6 +39,18 @@ def _text(response: Response) -> str:
     return bytes(response.body).decode()
 
 
+class TestPages:
+    def test_compile_a_template_once(self) -> None:
+        """
+        Whoever renders the same packages shares what was compiled; others have their own.
+        """
+        first, second = Pages(["hirewire.console"]), Pages(["hirewire.console"])
+        other = Pages()
+
+        assert first._templates is second._templates
+        assert first._templates is not other._templates
+
+
 class TestAnswer:
     @pytest.mark.fidelity("pages.headers", "pages.no-script")
     def test_lets_nobody_frame_it_and_nothing_run(self, pages: Pages) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -68,15 +69,7 @@ class Pages:
 
     def __init__(self, packages: Sequence[str] = ()) -> None:
         every = dict.fromkeys(["hirewire.web.pages", *packages])
-        self._templates = Environment(
-            loader=PrefixLoader({_last_part(name): PackageLoader(name) for name in every}),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.globals["asset"] = asset
+        self._templates = _environment(tuple(every))
 
     def answer(
         self,
@@ -146,6 +139,21 @@ class Pages:
                 return self.refused(error, request_id=request.scope.get("request_id", ""))
 
         return answer
+
+
+@cache
+def _environment(packages: tuple[str, ...]) -> Environment:
+    """Compile templates once for all who render the same; nobody changes it after this."""
+    environment = Environment(
+        loader=PrefixLoader({_last_part(name): PackageLoader(name) for name in packages}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["asset"] = asset
+    return environment
 
 
 def _last_part(package: str) -> str:

@@ -107,6 +107,17 @@ class TestGoodProofs:
 
         assert answer.status_code == httpx.codes.OK
 
+    async def test_unknown_members(self, strict: StrictParty, token: str) -> None:
+        """
+        fapi2-security-profile-final-dpop-negative-tests: what nobody knows is ignored, in the
+        header and in the claims.
+        """
+        claims = claims_for(strict.prover, token) | {"extra": 1}
+
+        proof = strict.prover.signed(claims, extra="1")
+
+        assert (await strict.call(with_proof(token, proof))).status_code == httpx.codes.OK
+
 
 class TestBadProofs:
     @pytest.mark.parametrize("claim", ["jti", "htm", "htu", "iat", "ath"])

@@ -143,6 +143,15 @@ class TestGood:
 
         assert check_proof(text, method="POST", url=URL, now=MORNING).id == "j"
 
+    @pytest.mark.fidelity("dpop.unknown-members")
+    def test_may_have_more_in_its_header(self) -> None:
+        """
+        A member that nobody knows is ignored, unless it is said to be critical.
+        """
+        text = PROVER.sign(PROVER.claims("POST", URL, jti="j"), {"kid": "k", "more": {"a": 1}})
+
+        assert check_proof(text, method="POST", url=URL, now=MORNING).id == "j"
+
 
 class TestBad:
     @pytest.mark.fidelity("dpop.refused")
@@ -163,6 +172,7 @@ class TestBad:
             (lambda: headed(jwk=dict(RSA.as_dict(private=False))), KEY_OTHER),
             (lambda: headed(jwk={"kty": "oct", "k": "AAAA"}), KEY_PRIVATE),
             (lambda: headed(crit=["exp"], exp=1), CRITICAL),
+            (lambda: headed(crit=[]), CRITICAL),
             (lambda: PROVER.prove("GET", URL), "The DPoP proof is for another method."),
             (lambda: PROVER.prove("post", URL), "The DPoP proof is for another method."),
             (lambda: PROVER.prove("POST", URL, jti=None), MALFORMED),

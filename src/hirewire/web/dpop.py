@@ -68,8 +68,13 @@ ALGORITHMS: Final = tuple(_KEY_TYPES)
 
 
 def _registry(algorithm: str) -> JWSRegistry:
-    """Take one algorithm, and headers that are long: an RSA key needs more than 512 bytes."""
-    registry = JWSRegistry(algorithms=[algorithm])
+    """
+    Take one algorithm, and headers that are long: an RSA key needs more than 512 bytes.
+
+    Members of the header that nobody knows are ignored (RFC 7515, section 4); `crit` is refused
+    before the signature is looked at.
+    """
+    registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     registry.max_header_length = LONGEST_PROOF
     return registry
 

@@ -240,6 +240,14 @@ class TestCodes:
 
 
 class TestPkce:
+    async def test_is_required(self, strict: StrictParty) -> None:
+        """
+        fapi2-security-profile-final-par-ensure-pkce-required.
+        """
+        answer = await strict.push(code_challenge="", code_challenge_method="")
+
+        assert error_of(answer) == (400, "invalid_request")
+
     async def test_plain_is_refused(self, strict: StrictParty) -> None:
         """
         fapi2-security-profile-final-par-plain-pkce-rejected.
@@ -276,6 +284,20 @@ class TestPushedRequests:
         assert name.startswith("urn:ietf:params:oauth:request_uri:")
         assert len(name.rpartition(":")[2]) >= 22
         assert 5 <= answer.json()["expires_in"] <= 600
+
+    async def test_seen_twice_before_sign_in(
+        self, provider: Provider, strict: StrictParty
+    ) -> None:
+        """
+        fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds.
+        """
+        browser, name = provider.browser(), await strict.pushed()
+        shown(await strict.ask(browser, name))
+
+        seen = await strict.ask(browser, name)
+        landing = await strict.party.finish(browser, seen)
+
+        assert (await strict.exchange(landing.code)).status_code == httpx.codes.OK
 
     async def test_used_twice(self, provider: Provider, strict: StrictParty) -> None:
         """

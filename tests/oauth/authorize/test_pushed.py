@@ -1,5 +1,6 @@
-"""`POST /oauth/v2/par`: requests that are pushed ahead, and used once."""
+"""`POST /oauth/v2/par`: requests that are pushed ahead, and answered once."""
 
+import asyncio
 import json
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ from tests.oauth.authorize.world import (
 from tests.oauth.world import basic
 
 URN = "urn:ietf:params:oauth:request_uri:"
+OVER = "This page was answered already, has expired, or was opened in another browser."
 GONE = "The request_uri was used already, has expired, or is not this app's."
 
 
@@ -154,20 +156,85 @@ class TestPush:
 
 class TestUse:
     @pytest.mark.fidelity("authorize.push-once")
-    async def test_is_good_once(self, office_on_each: Office) -> None:
+    async def test_is_good_until_it_is_answered(self, office: Office) -> None:
         """
-        A request URI begins one interaction; the second time it is gone.
+        A person may reload the page before the end; after it the request URI is gone.
         """
-        office = office_on_each
-        visitor = await office.signed_in()
+        visitor = office.visitor()
         sent = urlencode(await pushed(office))
 
         first = await visitor.go(f"{AUTHORIZE}?{sent}")
+        await visitor.sign_in(office.rui)
         second = await visitor.go(f"{AUTHORIZE}?{sent}")
+        pages = [await visitor.settle(seen.headers["location"]) for seen in (first, second)]
+        landed = await visitor.send(pages[1], scope=["employer_access"], answer="allow")
+        other = await visitor.send(pages[0], scope=["employer_access"], answer="allow")
+        third = await visitor.go(f"{AUTHORIZE}?{sent}")
 
-        assert first.headers["location"].startswith(AUTHORIZE + "/")
-        shown(second, 400, GONE)
-        assert await office.waiting() == 1
+        assert "code" in answered(landed)
+        shown(other, 404, OVER)
+        shown(third, 400, GONE)
+        assert await office.codes() == [("employer_access", None)]
+
+    @pytest.mark.fidelity("authorize.push-once")
+    async def test_gives_one_code_to_two_browsers(self, office_on_each: Office) -> None:
+        """
+        Of browsers that answer the same request at once, one gets a code.
+        """
+        office = office_on_each
+        sent = urlencode(await pushed(office))
+        visitors = [await office.signed_in() for _ in range(4)]
+        pages = [
+            await visitor.settle((await visitor.go(f"{AUTHORIZE}?{sent}")).headers["location"])
+            for visitor in visitors
+        ]
+
+        responses = await asyncio.gather(
+            *(
+                visitor.send(page, scope=[], answer="allow")
+                for visitor, page in zip(visitors, pages, strict=True)
+            )
+        )
+
+        assert sorted(response.status_code for response in responses) == [303, *[404] * 3]
+        assert (len(await office.codes()), await _kept(office)) == (1, 0)
+
+    @pytest.mark.fidelity("authorize.push-once")
+    async def test_gives_one_code_where_nothing_is_asked(self, office_on_each: Office) -> None:
+        """
+        The same where no page is in between.
+        """
+        office = office_on_each
+        await office.allow(*SCOPES)
+        url = f"{AUTHORIZE}?{urlencode(await pushed(office))}"
+        visitors = [await office.signed_in() for _ in range(4)]
+
+        responses = await asyncio.gather(*(visitor.go(url) for visitor in visitors))
+
+        assert sorted(response.status_code for response in responses) == [302, *[400] * 3]
+        assert (len(await office.codes()), await _kept(office)) == (1, 0)
+
+    @pytest.mark.fidelity("authorize.push-once")
+    async def test_is_gone_when_the_app_was_told_no(self, office: Office) -> None:
+        """
+        A refusal is an answer, too: one of ours, and one of the person's.
+        """
+        visitor = await office.signed_in()
+        unasked = urlencode(await pushed(office, prompt="none"))
+        cancelled = urlencode(await pushed(office))
+
+        refused = await visitor.go(f"{AUTHORIZE}?{unasked}")
+        page = await visitor.go(
+            (await visitor.go(f"{AUTHORIZE}?{cancelled}")).headers["location"]
+        )
+        denied = await visitor.send(page, answer="cancel")
+        again = [await visitor.go(f"{AUTHORIZE}?{sent}") for sent in (unasked, cancelled)]
+
+        assert answered(refused)["error"] == "consent_required"
+        assert answered(denied)["error"] == "access_denied"
+        for response in again:
+            shown(response, 400, GONE)
+        assert await office.codes() == []
 
     @pytest.mark.fidelity("authorize.push-expires")
     async def test_is_good_for_ninety_seconds(self, office: Office) -> None:
@@ -179,11 +246,29 @@ class TestUse:
         await office.clock.advance(timedelta(seconds=90))
 
         response = await visitor.go(f"{AUTHORIZE}?{sent}")
-        async with office.database.unit() as uow:
-            removed = await prune_pushed_requests(uow, 10)
 
         shown(response, 400, GONE)
-        assert removed == 1
+        assert await office.waiting() == 0
+
+    @pytest.mark.fidelity("authorize.push-expires")
+    async def test_is_answered_later_by_who_came_in_time(self, office: Office) -> None:
+        """
+        Who opened it at the last moment has an hour; only then housekeeping forgets it.
+        """
+        visitor = await office.signed_in()
+        sent = urlencode(await pushed(office))
+        await pushed(office)
+        await office.clock.advance(timedelta(seconds=89))
+        path = (await visitor.go(f"{AUTHORIZE}?{sent}")).headers["location"]
+        await office.clock.advance(timedelta(minutes=59, seconds=59))
+
+        early = await _pruned(office)
+        landed = await visitor.send(await visitor.go(path), scope=[], answer="allow")
+        await office.clock.advance(timedelta(seconds=2))
+        late = await _pruned(office)
+
+        assert "code" in answered(landed)
+        assert (early, late, await _kept(office)) == (0, 1, 0)
 
     @pytest.mark.fidelity("authorize.push-bound")
     async def test_is_good_for_the_app_that_pushed(self, office: Office) -> None:
@@ -226,10 +311,29 @@ class TestUse:
         await office.change_app(requires_pushed_requests=True)
         await office.allow(*SCOPES)
         visitor = await office.signed_in()
+        sent = await pushed(office, code_challenge=CHALLENGE, code_challenge_method="S256")
 
-        response = await visitor.go(f"{AUTHORIZE}?{urlencode(await pushed(office))}")
+        response = await visitor.go(f"{AUTHORIZE}?{urlencode(sent)}")
 
         assert "code" in answered(response)
+
+    @pytest.mark.fidelity("authorize.only-pushed-with-pkce")
+    async def test_needs_a_challenge_of_apps_that_swore_to_push(self, office: Office) -> None:
+        """
+        Such an app is held to PKCE as well, when it pushes and also if it swore in between.
+        """
+        await office.allow(*SCOPES)
+        visitor = await office.signed_in()
+        before = urlencode(await pushed(office))
+        await office.change_app(requires_pushed_requests=True)
+
+        without = await push(office)
+        late = await visitor.go(f"{AUTHORIZE}?{before}")
+
+        assert (without.status_code, without.json()["error"]) == (400, "invalid_request")
+        assert "code_challenge" in without.json()["error_description"]
+        assert answered(late)["error"] == "invalid_request"
+        assert (await office.codes(), await _kept(office)) == ([], 0)
 
     @pytest.mark.fidelity("authorize.app-rechecked")
     async def test_is_checked_once_more(self, office: Office) -> None:
@@ -305,6 +409,11 @@ async def _kept(office: Office) -> int:
     async with office.database.read() as reader:
         found: int = await reader.value("SELECT count(*) FROM oauth_pushed_requests")
     return found
+
+
+async def _pruned(office: Office) -> int:
+    async with office.database.unit() as uow:
+        return await prune_pushed_requests(uow, 10)
 
 
 async def _proof_keys(office: Office) -> list[str]:

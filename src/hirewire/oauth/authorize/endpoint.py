@@ -13,7 +13,6 @@ from hirewire.accounts.service import Accounts
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError
-from hirewire.oauth.authorize import store
 from hirewire.oauth.authorize.answers import refusal
 from hirewire.oauth.authorize.asking import Asking
 from hirewire.oauth.authorize.checks import check
@@ -21,7 +20,7 @@ from hirewire.oauth.authorize.errors import PushedRequestGone, UnknownClient
 from hirewire.oauth.authorize.interaction import REFUSED_UNASKED
 from hirewire.oauth.authorize.interactions import Interactions, Visit
 from hirewire.oauth.authorize.parameters import KNOWN, LARGEST, Parameters
-from hirewire.oauth.authorize.pushed import URN, digest_of
+from hirewire.oauth.authorize.pushed import URN, open_pushed, use_up
 from hirewire.oauth.authorize.redirect_uri import prove
 from hirewire.oauth.authorize.request import AuthorizationRequest, Prompt
 from hirewire.oauth.authorize.rules import check_app
@@ -69,7 +68,7 @@ class AuthorizeEndpoint:
     async def _answer(self, request: Request) -> Response:
         parameters = Parameters.read(request.scope["query_string"])
         app = await self._known_app(parameters.needs("client_id"))
-        asked = await self._take_pushed(app, parameters)
+        asked = await self._pushed(app, parameters)
         given = parameters.needs("redirect_uri") if asked is None else asked.redirect_uri
         redirect_uri = prove(given, app.redirect_uris)
         asking = Asking(
@@ -86,10 +85,13 @@ class AuthorizeEndpoint:
             else:
                 check_app(app, asked)
             return await self._ask(request, app, asked)
-        except TooManyRequests:
+        except (TooManyRequests, PushedRequestGone):
             raise
         except HirewireError as error:
             _log.info("authorize_refused", error=error.code, app_id=app.id)
+            if asked is not None and asked.pushed_as is not None:
+                async with self.database.unit() as uow:
+                    await use_up(uow, asked)
             issuer = self.interactions.issuer
             return elsewhere(refusal(redirect_uri, error, asking.state, issuer), 302)
 
@@ -129,21 +131,16 @@ class AuthorizeEndpoint:
             raise UnknownClient
         return app
 
-    async def _take_pushed(
-        self, app: App, parameters: Parameters
-    ) -> AuthorizationRequest | None:
+    async def _pushed(self, app: App, parameters: Parameters) -> AuthorizationRequest | None:
         """
-        Use up a pushed request, of which only the client id is said again: whatever else was
+        Find a pushed request, of which only the client id is said again: whatever else was
         sent along is ignored (RFC 9126, section 4; RFC 9101, section 5).
         """
         request_uri = parameters.get("request_uri") or ""
         if not request_uri.startswith(URN):
             return None
-        async with self.database.unit() as uow:
-            pushed = await store.take_pushed(uow, digest_of(request_uri), app.id)
-        if pushed is None:
-            raise PushedRequestGone
-        return pushed
+        async with self.database.read() as reader:
+            return await open_pushed(reader, request_uri, app.id, self.clock.now())
 
 
 async def _as_query(request: Request) -> Response:

@@ -1,8 +1,8 @@
 """
 What can be done with interactions: begin one, sit down to it, answer it, finish it once.
 
-A finished interaction is removed in the unit of work that issues its code, so of two answers
-one gets a code, and the other learns that it is over.
+A finished interaction is removed in the unit of work that issues its code, and so is the pushed
+request that it began with. Of two answers one gets a code; the other learns that it is over.
 """
 
 import hashlib
@@ -18,8 +18,9 @@ from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.authorize import store
 from hirewire.oauth.authorize.answers import answer, refusal
 from hirewire.oauth.authorize.consent import allowed, remembered
-from hirewire.oauth.authorize.errors import InteractionOver, UnknownClient
+from hirewire.oauth.authorize.errors import InteractionOver, PushedRequestGone, UnknownClient
 from hirewire.oauth.authorize.interaction import LASTS, Interaction, Question, next_question
+from hirewire.oauth.authorize.pushed import use_up
 from hirewire.oauth.authorize.redirect_uri import prove
 from hirewire.oauth.authorize.request import AuthorizationRequest
 from hirewire.oauth.authorize.rules import can_be_impersonated, check_app
@@ -209,13 +210,15 @@ class Interactions:
         With *ticked* the person has just consented; without it they had before.
 
         Raises:
-            InteractionOver: somebody was faster.
+            InteractionOver, PushedRequestGone: somebody was faster.
         """
         interaction, session, request = sitting.interaction, sitting.session, sitting.request
         if session is None:
             raise InteractionOver
-        if interaction is not None and not await store.end_interaction(uow, interaction.id):
-            raise InteractionOver
+        if interaction is None:
+            await use_up(uow, request)
+        else:
+            await _end(uow, interaction)
         scopes = request.scopes if ticked is None else allowed(request.scopes, ticked)
         grant = await self._granted(uow, session, sitting, scopes)
         employer_id = None if interaction is None else interaction.employer_id
@@ -245,8 +248,7 @@ class Interactions:
         Raises:
             InteractionOver: somebody was faster.
         """
-        if not await store.end_interaction(uow, interaction.id):
-            raise InteractionOver
+        await _end(uow, interaction)
         request = interaction.request
         return refusal(request.redirect_uri, error, request.state, self.issuer)
 
@@ -273,3 +275,13 @@ class Interactions:
             raise UnknownClient
         prove(interaction.request.redirect_uri, app.redirect_uris)
         return app, interaction
+
+
+async def _end(uow: UnitOfWork, interaction: Interaction) -> None:
+    """End it once; a pushed request may have been opened in several windows or browsers."""
+    if not await store.end_interaction(uow, interaction.id):
+        raise InteractionOver
+    try:
+        await use_up(uow, interaction.request)
+    except PushedRequestGone:
+        raise InteractionOver from None

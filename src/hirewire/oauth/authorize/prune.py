@@ -1,6 +1,7 @@
 """Forgetting the authorization requests that nobody finished."""
 
 from hirewire.oauth.authorize import store
+from hirewire.oauth.authorize.interaction import LASTS
 from hirewire.runtime.db.unit import UnitOfWork
 
 
@@ -10,5 +11,9 @@ async def prune_requests(uow: UnitOfWork, limit: int) -> int:
 
 
 async def prune_pushed_requests(uow: UnitOfWork, limit: int) -> int:
-    """Remove up to *limit* expired pushed requests, and say how many went."""
-    return await store.remove_expired_pushed(uow, limit)
+    """
+    Remove up to *limit* pushed requests that nobody can answer any more, and say how many went.
+
+    One that was opened at the last moment is answered within the time of its interaction.
+    """
+    return await store.remove_expired_pushed(uow, uow.now - LASTS, limit)

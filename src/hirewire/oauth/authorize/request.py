@@ -23,7 +23,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_o
     What an app asks of a person, as it is kept until the person has answered.
 
     *hinted_person_id* is whom the ID token hint names; *proof_key* the thumbprint of the key
-    that the code will be bound to.
+    that the code will be bound to. *pushed_as* is the digest of the request URI that a pushed
+    request is used up by; None for one that the person's browser brought.
     """
 
     app_id: str
@@ -37,6 +38,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_o
     login_hint: str = ""
     hinted_person_id: UUID | None = None
     proof_key: str | None = None
+    pushed_as: bytes | None = None
 
     def encode(self) -> str:
         """Write it as JSON."""

@@ -14,13 +14,18 @@ def check_app(app: App, request: AuthorizationRequest) -> None:
     Raises:
         UnauthorizedClient: the authorization code grant is switched off (seed 001).
         InvalidScope: a scope is not the app's.
-        InvalidRequest: the app is public and sent no challenge (RFC 9700, section 2.1.1).
+        InvalidRequest: the app is public (RFC 9700, section 2.1.1) or has to push its requests
+            (FAPI 2.0 Security Profile, section 5.3.2.2), and sent no challenge.
     """
     if GrantType.AUTHORIZATION_CODE not in app.grant_types:
         raise UnauthorizedClient(fault=GrantFault.GRANT_TYPE_NOT_ALLOWED)
     check_scopes(app, request.scopes)
-    if app.terms.is_public and request.code_challenge is None:
+    if request.code_challenge is not None:
+        return
+    if app.terms.is_public:
         raise InvalidRequest(reason="A public app sends a code_challenge.")
+    if app.terms.requires_pushed_requests:
+        raise InvalidRequest(reason="An app that has to push sends a code_challenge.")
 
 
 def can_be_impersonated(app: App, redirect_uri: str) -> bool:

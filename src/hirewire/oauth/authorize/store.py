@@ -32,21 +32,32 @@ async def push(
     )
 
 
-async def take_pushed(
-    uow: UnitOfWork, digest: bytes, app_id: str
+async def pushed(
+    reader: Reader, digest: bytes, app_id: str, at: datetime
 ) -> AuthorizationRequest | None:
-    """Take an app's pushed request away; of two who try, one gets it."""
-    return await uow.one(
+    """The request that an app pushed, unless it may not be opened any more at *at*."""
+    return await reader.one(
         AuthorizationRequest.decode,
         """
-        DELETE FROM oauth_pushed_requests
-        WHERE digest = :digest AND app_id = :app_id AND expires_at > :now
-        RETURNING parameters
+        SELECT parameters FROM oauth_pushed_requests
+        WHERE digest = :digest AND app_id = :app_id AND expires_at > :at
         """,
         digest=digest,
         app_id=app_id,
-        now=uow.now,
+        at=at,
     )
+
+
+async def use_pushed(uow: UnitOfWork, digest: bytes) -> bool:
+    """
+    Use a pushed request up; of two who try, one does.
+
+    Whoever opened it in time may answer late, so its expiry does not matter here.
+    """
+    removed = await uow.run(
+        "DELETE FROM oauth_pushed_requests WHERE digest = :digest", digest=digest
+    )
+    return removed == 1
 
 
 async def add_interaction(uow: UnitOfWork, interaction: Interaction, browser: bytes) -> None:
@@ -123,14 +134,14 @@ async def remove_expired_interactions(uow: UnitOfWork, limit: int) -> int:
     )
 
 
-async def remove_expired_pushed(uow: UnitOfWork, limit: int) -> int:
+async def remove_expired_pushed(uow: UnitOfWork, before: datetime, limit: int) -> int:
     return await uow.run(
         """
         DELETE FROM oauth_pushed_requests WHERE digest IN (
-          SELECT digest FROM oauth_pushed_requests WHERE expires_at <= :now
+          SELECT digest FROM oauth_pushed_requests WHERE expires_at <= :before
           ORDER BY expires_at LIMIT :limit)
         """,
-        now=uow.now,
+        before=before,
         limit=limit,
     )
 

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp
 
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.graphql import part
-from hirewire.interviews.graphql.types import LobbyUrls
+from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.model import Interview, Invited, NewInterviewee, ScheduleInterview
 from hirewire.interviews.service import SCOPE, Interviews
 from hirewire.kit.caller import Caller

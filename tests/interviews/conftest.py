@@ -6,7 +6,7 @@ import pytest
 
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.graphql import part
-from hirewire.interviews.graphql.types import LobbyUrls
+from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy

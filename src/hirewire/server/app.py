@@ -16,7 +16,7 @@ from hirewire.console.audit.service import Audit
 from hirewire.console.desk import Desk
 from hirewire.console.routes import console_routes
 from hirewire.conversations.service import Conversations
-from hirewire.interviews.graphql.types import LobbyUrls
+from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
 from hirewire.oauth.discovery import Discovery

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.model import (
     Decision,
     Interview,
@@ -34,17 +35,6 @@ RECORD: Final = "VirtualInterviewRecord"
 def _shows(path: str) -> Any:
     """Make a property of what lies at *path*, read without a call in between."""
     return property(attrgetter(path))
-
-
-@dataclass(frozen=True, slots=True)
-class LobbyUrls:
-    """Where the lobby is; the part that the schema's resolvers ask for it."""
-
-    base_url: str
-
-    def of(self, token: str) -> str:
-        """Return the address that *token* opens."""
-        return f"{self.base_url}/interviews/lobby/{token}"
 
 
 @dataclass(frozen=True, slots=True)

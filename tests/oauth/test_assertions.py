@@ -269,7 +269,7 @@ class TestForged:
             {"typ": None},
             {"kid": 7},
         ],
-        ids=lambda header: "-".join(header),
+        ids="-".join,
     )
     async def test_headers_that_are_not_taken(
         self, assertions: Assertions, header: dict[str, Any]

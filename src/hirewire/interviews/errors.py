@@ -196,3 +196,43 @@ class NotYourInterview(HirewireError):
 
     def __str__(self) -> str:
         return f"You have no access to an interview with the id {self.id}."
+
+
+@dataclass(eq=False)
+class IsCanceled(HirewireError):
+    """A canceled interview was asked to change."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.canceled"
+
+    def __str__(self) -> str:
+        return "id: the interview is canceled, and cannot change any more."
+
+
+@dataclass(eq=False)
+class HasInterviewee(HirewireError):
+    """An interview that has an interviewee was asked to take another one."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.has_interviewee"
+
+    def __str__(self) -> str:
+        return (
+            "interviewee: the interview has one, who cannot be changed; cancel it, and "
+            "schedule another."
+        )
+
+
+@dataclass(eq=False)
+class NotOneChange(HirewireError):
+    """An update asked for no change, or for several at once."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.not_one_change"
+
+    choices: tuple[str, ...]
+    asked: tuple[str, ...]
+
+    def __str__(self) -> str:
+        got = " and ".join(self.asked) or "none"
+        return f"input: takes exactly one of {', '.join(self.choices)}; got {got}."

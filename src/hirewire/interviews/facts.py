@@ -15,6 +15,7 @@ class InterviewScheduled(Fact):
     kind: ClassVar[str] = "interview.scheduled"
 
     interview_id: UUID
+    sequence: int = 0
     title: str
     starts_at: datetime
     ends_at: datetime
@@ -29,3 +30,102 @@ class InterviewScheduled(Fact):
     interviewee_email: str | None
     app_id: str
     person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewRescheduled(Fact):
+    """An interview is at another time."""
+
+    kind: ClassVar[str] = "interview.rescheduled"
+
+    interview_id: UUID
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    app_id: str
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewersAdded(Fact):
+    """More people interview; *added* are their ids in the interview."""
+
+    kind: ClassVar[str] = "interview.interviewers_added"
+
+    interview_id: UUID
+    sequence: int
+    added: tuple[UUID, ...]
+    app_id: str
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervieweeAdded(Fact):
+    """An interview that had no interviewee has one."""
+
+    kind: ClassVar[str] = "interview.interviewee_added"
+
+    interview_id: UUID
+    sequence: int
+    interviewee_id: UUID
+    app_id: str
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewTitleChanged(Fact):
+    """An interview has another title."""
+
+    kind: ClassVar[str] = "interview.title_changed"
+
+    interview_id: UUID
+    sequence: int
+    app_id: str
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewZoneChanged(Fact):
+    """An interview's times are shown in another time zone."""
+
+    kind: ClassVar[str] = "interview.zone_changed"
+
+    interview_id: UUID
+    sequence: int
+    zone: str
+    app_id: str
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewCanceled(Fact):
+    """An interview does not take place."""
+
+    kind: ClassVar[str] = "interview.canceled"
+
+    interview_id: UUID
+    sequence: int
+    app_id: str
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewStarted(Fact):
+    """The time of an interview has come."""
+
+    kind: ClassVar[str] = "interview.started"
+
+    interview_id: UUID
+    sequence: int
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewEnded(Fact):
+    """The time of an interview is over."""
+
+    kind: ClassVar[str] = "interview.ended"
+
+    interview_id: UUID
+    sequence: int
+    ends_at: datetime

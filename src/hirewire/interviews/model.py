@@ -135,7 +135,12 @@ class Interviewee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interview:
-    """An interview on the calendar."""
+    """
+    An interview on the calendar.
+
+    *sequence* counts the changes that people are told of, the last of which was at
+    *changed_at*.
+    """
 
     id: UUID
     employer_id: UUID
@@ -150,6 +155,8 @@ class Interview:
     employer_name: str | None
     lobby_token: str
     created_at: datetime
+    changed_at: datetime
+    sequence: int = 0
     canceled_at: datetime | None = None
     interviewers: tuple[Interviewer, ...] = field(default=())
     interviewee: Interviewee | None = None
@@ -215,7 +222,7 @@ def checked(
         title=checked_text("title", command.title),
         starts_at=times.starts_at,
         ends_at=times.ends_at,
-        zone=_time_zone(command.zone),
+        zone=checked_zone(command.zone),
         interviewers=invited(command.interviewers, organizer),
         ats_name=checked_text("requestMetadata.atsName", command.ats_name),
         employer_name=_optional("requestMetadata.employerName", command.employer_name),
@@ -277,6 +284,19 @@ def checked_text(field: str, text: str) -> str:
     return found
 
 
+def checked_zone(text: str) -> str:
+    """
+    Return the time zone that *text* names.
+
+    Raises:
+        UnknownTimeZone: it names none.
+    """
+    try:
+        return parse_time_zone(text)
+    except NoTimeZone:
+        raise UnknownTimeZone(time_zone=text[:_LONGEST_SHOWN]) from None
+
+
 def _optional(field: str, text: str | None) -> str | None:
     return None if text is None or not text.strip() else checked_text(field, text)
 
@@ -296,13 +316,6 @@ def _email(field: str, text: str) -> str:
         return parse_email(text)
     except NoEmail:
         raise BadEmail(field=field, email=text[:_LONGEST_SHOWN]) from None
-
-
-def _time_zone(text: str) -> str:
-    try:
-        return parse_time_zone(text)
-    except NoTimeZone:
-        raise UnknownTimeZone(time_zone=text[:_LONGEST_SHOWN]) from None
 
 
 def _country(text: str) -> str:

@@ -4,13 +4,29 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID
 
+from hirewire.accounts.model import Person, Role
 from hirewire.accounts.service import Accounts
-from hirewire.interviews import model, store
-from hirewire.interviews.errors import TooManyIds
-from hirewire.interviews.facts import InterviewScheduled
+from hirewire.interviews import changes, model, moves, store
+from hirewire.interviews.changes import (
+    AddInterviewee,
+    AddInterviewers,
+    RescheduleInterview,
+    SetTitle,
+    SetZone,
+)
+from hirewire.interviews.errors import NotYourInterview, TooManyIds
+from hirewire.interviews.facts import (
+    InterviewCanceled,
+    IntervieweeAdded,
+    InterviewersAdded,
+    InterviewRescheduled,
+    InterviewScheduled,
+    InterviewTitleChanged,
+    InterviewZoneChanged,
+)
 from hirewire.interviews.model import (
     Interview,
     Interviewee,
@@ -18,6 +34,7 @@ from hirewire.interviews.model import (
     Invited,
     NewInterviewee,
     ScheduleInterview,
+    Times,
 )
 from hirewire.interviews.search import Page, Search
 from hirewire.interviews.store import Listing, Place
@@ -29,6 +46,9 @@ from hirewire.runtime.db.unit import UnitOfWork
 
 SCOPE: Final = "interviews.schedule"
 MOST_IDS: Final = 100
+READERS: Final = frozenset({Role.ADMIN, Role.RECRUITER, Role.VIEWER})
+"""The members who see every interview of their employer."""
+
 _LOBBY_TOKEN_BYTES: Final = 24
 
 
@@ -58,8 +78,120 @@ class Interviews:
         interview = self._interview(uow, employer_id, valid)
 
         await store.insert(uow, interview)
+        moves.plan(uow, interview)
         uow.tell(_scheduled(interview, caller))
         return interview
+
+    async def reschedule(
+        self, uow: UnitOfWork, caller: Caller, command: RescheduleInterview
+    ) -> Interview:
+        """
+        Move an interview to another time; one that is over takes place again.
+
+        Raises:
+            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            EndsBeforeStart, TooLong, StartsTooLongAgo: it cannot be at that time.
+        """
+        old = await self._changing(uow, caller, command.id)
+        times = Times.checked(command.starts_at, command.ends_at, uow.now, self.past)
+        new = changes.rescheduled(old, times, uow.now)
+        if new is old:
+            return old
+        await store.save(uow, new)
+        await moves.replan(uow, new)
+        uow.tell(
+            InterviewRescheduled(
+                starts_at=new.starts_at, ends_at=new.ends_at, **_told(new, caller)
+            )
+        )
+        return new
+
+    async def add_interviewers(
+        self, uow: UnitOfWork, caller: Caller, command: AddInterviewers
+    ) -> Interview:
+        """
+        Have more people interview; who does already is passed over.
+
+        Raises:
+            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            BadEmail, NoInterviewers, TooManyInterviewers: they cannot be added.
+        """
+        old = await self._changing(uow, caller, command.id)
+        asked = changes.newcomers(old, command.interviewers)
+        added = tuple(Interviewer(uow.new_id(), each.email, each.name) for each in asked)
+        new = changes.with_interviewers(old, added, uow.now)
+        if new is old:
+            return old
+        await store.save(uow, new)
+        ids = tuple(each.id for each in added)
+        uow.tell(InterviewersAdded(added=ids, **_told(new, caller)))
+        return new
+
+    async def add_interviewee(
+        self, uow: UnitOfWork, caller: Caller, command: AddInterviewee
+    ) -> Interview:
+        """
+        Name the candidate of an interview that has none.
+
+        Raises:
+            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            BadText, BadEmail: the name or the address is none.
+            HasInterviewee: it has one.
+        """
+        old = await self._changing(uow, caller, command.id)
+        valid = model.checked_interviewee(command.interviewee)
+        interviewee = Interviewee(uow.new_id(), valid.name, valid.email, self._lobby_token())
+        new = changes.with_interviewee(old, interviewee, uow.now)
+        await store.save(uow, new)
+        uow.tell(IntervieweeAdded(interviewee_id=interviewee.id, **_told(new, caller)))
+        return new
+
+    async def set_title(self, uow: UnitOfWork, caller: Caller, command: SetTitle) -> Interview:
+        """
+        Call an interview something else.
+
+        Raises:
+            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            BadText: the title is none.
+        """
+        old = await self._changing(uow, caller, command.id)
+        new = changes.retitled(old, command.title, uow.now)
+        if new is old:
+            return old
+        await store.save(uow, new)
+        uow.tell(InterviewTitleChanged(**_told(new, caller)))
+        return new
+
+    async def set_zone(self, uow: UnitOfWork, caller: Caller, command: SetZone) -> Interview:
+        """
+        Show an interview's times in another time zone; the moments stay what they are.
+
+        Raises:
+            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            UnknownTimeZone: there is no such zone.
+        """
+        old = await self._changing(uow, caller, command.id)
+        new = changes.moved_to_zone(old, command.zone, uow.now)
+        if new is old:
+            return old
+        await store.save(uow, new)
+        uow.tell(InterviewZoneChanged(zone=new.zone, **_told(new, caller)))
+        return new
+
+    async def cancel(self, uow: UnitOfWork, caller: Caller, id: UUID) -> Interview:
+        """
+        Cancel an interview for good; doing so again answers it as it is.
+
+        Raises:
+            NotYourInterview: the caller may not.
+        """
+        old = await self._locked(uow, caller, id)
+        new = changes.canceled(old, uow.now)
+        if new is old:
+            return old
+        await store.save(uow, new)
+        uow.tell(InterviewCanceled(**_told(new, caller)))
+        return new
 
     async def get(
         self, reader: Reader, caller: Caller, ids: Sequence[UUID]
@@ -67,27 +199,30 @@ class Interviews:
         """
         Find those of *ids* that the caller may see.
 
-        The employer's app sees its own; a person also those that they interview in.
+        The employer's app sees its own; a person also those that they interview in, if their
+        address is known to be theirs: interviewers are invited by nothing else.
         """
-        caller.needs(SCOPE)
-        if caller.employer_id is None and caller.person_id is None:
-            raise NoEmployer
+        _check_caller(caller)
         if len(ids) > MOST_IDS:
             raise TooManyIds(asked=len(ids), limit=MOST_IDS)
         found = await store.by_ids(reader, tuple(dict.fromkeys(ids)))
         if all(each.employer_id == caller.employer_id for each in found.values()):
             return found
-        own = {i: each for i, each in found.items() if each.employer_id == caller.employer_id}
-        if caller.person_id is None:
-            return own
-        person = await self.accounts.person(reader, caller.person_id)
-        if person is None:
-            return own
-        return {
-            i: each
-            for i, each in found.items()
-            if i in own or each.is_interviewed_by(person.email)
-        }
+        address = await self._address(reader, caller)
+        return {i: each for i, each in found.items() if _may(caller, address, each)}
+
+    async def stored(self, reader: Reader, id: UUID) -> Interview | None:
+        """Find an interview for what goes on by itself: nobody calls, so nobody is asked."""
+        return (await store.by_ids(reader, (id,))).get(id)
+
+    async def visible(self, reader: Reader, person: Person, id: UUID) -> Interview | None:
+        """Find an interview for one who interviews in it, or reads what the employer has."""
+        interview = await self.stored(reader, id)
+        email = person.verified_email
+        if interview is None or (email and interview.is_interviewed_by(email)):
+            return interview
+        member = await self.accounts.membership(reader, person.id, interview.employer_id)
+        return interview if member is not None and member.role in READERS else None
 
     async def find(
         self, reader: Reader, caller: Caller, search: Search, now: datetime
@@ -125,11 +260,37 @@ class Interviews:
             raise BadCursor(cursor=str(cursor))
         return place
 
+    async def _locked(self, uow: UnitOfWork, caller: Caller, id: UUID) -> Interview:
+        """Find an interview that the caller may change, and let nobody else do so meanwhile."""
+        _check_caller(caller)
+        interview = await store.lock(uow, id)
+        if interview is None:
+            raise NotYourInterview(id=id)
+        if interview.employer_id == caller.employer_id:
+            return interview
+        if not _may(caller, await self._address(uow, caller), interview):
+            raise NotYourInterview(id=id)
+        return interview
+
+    async def _changing(self, uow: UnitOfWork, caller: Caller, id: UUID) -> Interview:
+        interview = await self._locked(uow, caller, id)
+        changes.check_changeable(interview)
+        return interview
+
+    async def _address(self, reader: Reader, caller: Caller) -> str | None:
+        """Return the address that the caller interviews under."""
+        if caller.person_id is None:
+            return None
+        person = await self.accounts.person(reader, caller.person_id)
+        return None if person is None else person.verified_email
+
     async def _organizer(self, reader: Reader, caller: Caller) -> Invited | None:
         if caller.person_id is None:
             return None
         person = await self.accounts.person(reader, caller.person_id)
-        return None if person is None else Invited(email=person.email, name=person.name)
+        if person is None or not person.email_verified:
+            return None
+        return Invited(email=person.email, name=person.name)
 
     def _interview(
         self, uow: UnitOfWork, employer_id: UUID, command: ScheduleInterview
@@ -148,6 +309,7 @@ class Interviews:
             employer_name=command.employer_name,
             lobby_token=self._lobby_token(),
             created_at=uow.now,
+            changed_at=uow.now,
             interviewers=tuple(
                 Interviewer(uow.new_id(), each.email, each.name)
                 for each in command.interviewers
@@ -164,6 +326,40 @@ class Interviews:
         """Draw a token for one role in one interview, that nobody can guess."""
         drawn = self.entropy.token(_LOBBY_TOKEN_BYTES)
         return base64.urlsafe_b64encode(drawn).decode().rstrip("=")
+
+
+def _check_caller(caller: Caller) -> None:
+    """See that the caller may look for interviews at all."""
+    caller.needs(SCOPE)
+    if caller.employer_id is None and caller.person_id is None:
+        raise NoEmployer
+
+
+def _may(caller: Caller, address: str | None, interview: Interview) -> bool:
+    """Tell whether the caller, who interviews under *address*, reads and changes it."""
+    if interview.employer_id == caller.employer_id:
+        return True
+    return address is not None and interview.is_interviewed_by(address)
+
+
+class _Told(TypedDict):
+    """What the fact of every change tells."""
+
+    employer_id: UUID
+    interview_id: UUID
+    sequence: int
+    app_id: str
+    person_id: UUID | None
+
+
+def _told(interview: Interview, caller: Caller) -> _Told:
+    return _Told(
+        employer_id=interview.employer_id,
+        interview_id=interview.id,
+        sequence=interview.sequence,
+        app_id=caller.app_id,
+        person_id=caller.person_id,
+    )
 
 
 def _scheduled(interview: Interview, caller: Caller) -> InterviewScheduled:

@@ -22,21 +22,34 @@ from hirewire.runtime.db.unit import UnitOfWork
 _INSERT: Final = """
     INSERT INTO interviews (id, employer_id, title, starts_at, ends_at, zone, media_type,
                             language, country, ats_name, employer_name, lobby_token,
-                            created_at, canceled_at, interviewers, interviewee_id,
-                            interviewee_name, interviewee_email, interviewee_token)
+                            created_at, changed_at, sequence, canceled_at, interviewers,
+                            interviewee_id, interviewee_name, interviewee_email,
+                            interviewee_token)
     VALUES (:id, :employer_id, :title, :starts_at, :ends_at, :zone, :media_type,
             :language, :country, :ats_name, :employer_name, :lobby_token,
-            :created_at, :canceled_at, :interviewers, :interviewee_id,
-            :interviewee_name, :interviewee_email, :interviewee_token)
+            :created_at, :changed_at, :sequence, :canceled_at, :interviewers,
+            :interviewee_id, :interviewee_name, :interviewee_email, :interviewee_token)
 """
 _SELECT: Final = """
     SELECT i.id, i.employer_id, i.title, i.starts_at, i.ends_at, i.zone, i.media_type,
            i.language, i.country, i.ats_name, i.employer_name, i.lobby_token,
-           i.created_at, i.canceled_at, i.interviewers, i.interviewee_id,
-           i.interviewee_name, i.interviewee_email, i.interviewee_token
+           i.created_at, i.changed_at, i.sequence, i.canceled_at, i.interviewers,
+           i.interviewee_id, i.interviewee_name, i.interviewee_email, i.interviewee_token
     FROM interviews i
 """
+_UPDATE: Final = """
+    UPDATE interviews
+    SET title = :title, starts_at = :starts_at, ends_at = :ends_at, zone = :zone,
+        changed_at = :changed_at, sequence = :sequence, canceled_at = :canceled_at,
+        interviewers = :interviewers, interviewee_id = :interviewee_id,
+        interviewee_name = :interviewee_name, interviewee_email = :interviewee_email,
+        interviewee_token = :interviewee_token
+    WHERE id = :id
+"""
+_TOLD: Final = "SELECT told FROM interviews WHERE id = :id"
+_SET_TOLD: Final = "UPDATE interviews SET told = :told WHERE id = :id"
 _BY_ID: Final = _SELECT + "WHERE i.id = :id"
+_LOCK: Final = f"{_BY_ID} @for_update"
 _BY_IDS: Final = _SELECT + "WHERE i.id IN :ids"
 _RANK: Final = """
     CASE WHEN i.canceled_at IS NOT NULL THEN 3 WHEN i.ends_at <= :now THEN 2
@@ -85,15 +98,9 @@ class Place:
 
 async def insert(uow: UnitOfWork, interview: Interview) -> None:
     """Store *interview* with its people."""
-    interviewee = interview.interviewee
     await uow.run(
         _INSERT,
-        id=interview.id,
         employer_id=interview.employer_id,
-        title=interview.title,
-        starts_at=interview.starts_at,
-        ends_at=interview.ends_at,
-        zone=interview.zone,
         media_type=interview.media_type.value,
         language=interview.language,
         country=interview.country,
@@ -101,13 +108,29 @@ async def insert(uow: UnitOfWork, interview: Interview) -> None:
         employer_name=interview.employer_name,
         lobby_token=interview.lobby_token,
         created_at=interview.created_at,
-        canceled_at=interview.canceled_at,
-        interviewers=msgspec.json.encode(interview.interviewers).decode(),
-        interviewee_id=interviewee and interviewee.id,
-        interviewee_name=interviewee and interviewee.name,
-        interviewee_email=interviewee and interviewee.email,
-        interviewee_token=interviewee and interviewee.lobby_token,
+        **_changing(interview),
     )
+
+
+async def save(uow: UnitOfWork, interview: Interview) -> None:
+    """Store what has changed about *interview*."""
+    await uow.run(_UPDATE, **_changing(interview))
+
+
+async def lock(uow: UnitOfWork, id: UUID) -> Interview | None:
+    """Find an interview, and keep others from changing it until the unit is over."""
+    return await uow.one(_interview, _LOCK, id=id)
+
+
+async def told(uow: UnitOfWork, id: UUID) -> int:
+    """Return how much of a locked interview's time was told: its start, and its end too."""
+    found: int = await uow.value(_TOLD, id=id)
+    return found
+
+
+async def set_told(uow: UnitOfWork, id: UUID, told: int) -> None:
+    """Remember how much of an interview's time was told."""
+    await uow.run(_SET_TOLD, id=id, told=told)
 
 
 async def by_ids(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Interview]:
@@ -223,6 +246,26 @@ def _used(sql: str, params: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in params.items() if f":{name}" in sql}
 
 
+def _changing(interview: Interview) -> dict[str, object]:
+    """Spell what can change about *interview*, and its id."""
+    interviewee = interview.interviewee
+    return {
+        "id": interview.id,
+        "title": interview.title,
+        "starts_at": interview.starts_at,
+        "ends_at": interview.ends_at,
+        "zone": interview.zone,
+        "changed_at": interview.changed_at,
+        "sequence": interview.sequence,
+        "canceled_at": interview.canceled_at,
+        "interviewers": msgspec.json.encode(interview.interviewers).decode(),
+        "interviewee_id": interviewee and interviewee.id,
+        "interviewee_name": interviewee and interviewee.name,
+        "interviewee_email": interviewee and interviewee.email,
+        "interviewee_token": interviewee and interviewee.lobby_token,
+    }
+
+
 def _interview(  # noqa: PLR0917 - one for each column, in their order
     id: UUID,
     employer_id: UUID,
@@ -237,6 +280,8 @@ def _interview(  # noqa: PLR0917 - one for each column, in their order
     employer_name: str | None,
     lobby_token: str,
     created_at: datetime,
+    changed_at: datetime | None,
+    sequence: int,
     canceled_at: datetime | None,
     interviewers: str,
     *interviewee: Any,
@@ -255,6 +300,8 @@ def _interview(  # noqa: PLR0917 - one for each column, in their order
         employer_name=employer_name,
         lobby_token=lobby_token,
         created_at=created_at,
+        changed_at=changed_at or created_at,
+        sequence=sequence,
         canceled_at=canceled_at,
         interviewers=_read_interviewers(interviewers),
         interviewee=None if interviewee[0] is None else Interviewee(*interviewee),

@@ -13,6 +13,7 @@ from hirewire.accounts.sessions import Sessions
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.console.audit.service import OldEntries, audit_listener
 from hirewire.conversations.service import Conversations
+from hirewire.interviews.moves import HANDLERS
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
@@ -178,7 +179,9 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             log=log,
             relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
             house=house,
-            tasks=TaskRunner(db=db, clock=clock, handlers=house.handlers, poll_s=tasks_poll_s),
+            tasks=TaskRunner(
+                db=db, clock=clock, handlers=house.handlers | HANDLERS, poll_s=tasks_poll_s
+            ),
             listeners=Listeners(db, bus, clock, durable, poll_s),
             hub=hub,
             accounts=store.accounts,

@@ -6,17 +6,19 @@ has not got; the latter at most every few seconds, whoever sends such tokens.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, partial
+from typing import Final, TypeAlias
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from joserfc.jwk import ECKey, KeyParameters, RSAKey
-from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64encode
 
 from hirewire.kit.clock import Clock
@@ -29,6 +31,13 @@ from hirewire.web.bearer import VerifyingKey
 
 RELOADS_EVERY_S: Final = 5.0
 
+Sign: TypeAlias = Callable[[bytes], bytes]
+
+_SIZE_OF_P256: Final = 32
+_SHA256: Final = SHA256()
+_ECDSA: Final = ECDSA(_SHA256)
+_PKCS1: Final = PKCS1v15()
+
 _KEY_TYPES: Final[Mapping[str, type[ECKey] | type[RSAKey]]] = {
     ES256: ECKey,
     RS256: RSAKey,
@@ -37,10 +46,10 @@ _KEY_TYPES: Final[Mapping[str, type[ECKey] | type[RSAKey]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A key with both parts ready to use."""
+    """A key with both parts ready to use: *sign* makes the signature of a JWS."""
 
     stored: StoredKey
-    private: ECKey | RSAKey = field(repr=False)
+    sign: Sign = field(repr=False)
     verifying: VerifyingKey
 
 
@@ -96,8 +105,7 @@ class KeyRing:
         if signer is None:
             raise NoSigningKey(algorithm=algorithm)
         signed = _header(algorithm, type_name, signer.id) + b"." + urlsafe_b64encode(payload)
-        sign = JWSRegistry.algorithms[algorithm].sign
-        signature = sign(signed, self._keys[signer.id].private)
+        signature = self._keys[signer.id].sign(signed)
         return (signed + b"." + urlsafe_b64encode(signature)).decode()
 
     def public(self) -> dict[str, object]:
@@ -119,13 +127,13 @@ class KeyRing:
         known = self._keys.get(stored.id)
         if known is not None and known.stored.sealed == stored.sealed:
             return replace(known, stored=stored)
-        private = _private(self._seal.open(stored.id, stored.sealed))
+        sign = _signing_with(self._seal.open(stored.id, stored.sealed))
         about: KeyParameters = {"kid": stored.id, "alg": stored.algorithm, "use": "sig"}
         public = _KEY_TYPES[stored.algorithm].import_key(stored.public, about)
-        return _Key(stored, private, VerifyingKey(stored.algorithm, public))
+        return _Key(stored, sign, VerifyingKey(stored.algorithm, public))
 
 
-def _private(plain: bytes) -> ECKey | RSAKey:
+def _signing_with(plain: bytes) -> Sign:
     """
     Read a private key that we made, and that the seal says nobody changed.
 
@@ -133,11 +141,22 @@ def _private(plain: bytes) -> ECKey | RSAKey:
     """
     key = load_der_private_key(plain, None, unsafe_skip_rsa_key_validation=True)
     if isinstance(key, RSAPrivateKey):
-        return RSAKey(key, plain)
+        return partial(_sign_rs256, key)
     if isinstance(key, EllipticCurvePrivateKey):
-        return ECKey(key, plain)
+        return partial(_sign_es256, key)
     msg = f"a signing key is RSA or EC, not {type(key).__name__}"
     raise TypeError(msg)
+
+
+def _sign_rs256(key: RSAPrivateKey, signed: bytes) -> bytes:
+    """RFC 7518, section 3.3."""
+    return key.sign(signed, _PKCS1, _SHA256)
+
+
+def _sign_es256(key: EllipticCurvePrivateKey, signed: bytes) -> bytes:
+    """RFC 7518, section 3.4: both numbers one after the other, 32 bytes each."""
+    r, s = decode_dss_signature(key.sign(signed, _ECDSA))
+    return r.to_bytes(_SIZE_OF_P256, "big") + s.to_bytes(_SIZE_OF_P256, "big")
 
 
 @lru_cache(maxsize=64)

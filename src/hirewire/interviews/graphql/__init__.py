@@ -1,11 +1,13 @@
 """The Interview API in GraphQL: its SDL, and one file for each operation."""
 
+from hirewire.interviews.graphql.cancel_event import cancel_virtual_interview_event
 from hirewire.interviews.graphql.create_event import create_virtual_interview_event
 from hirewire.interviews.graphql.events import virtual_interview_events
 from hirewire.interviews.graphql.find_events import (
     find_virtual_interview_events,
     total_count,
 )
+from hirewire.interviews.graphql.update_event import update_virtual_interview_event
 from hirewire.web.graphql import GraphQLPart, read_sdl
 
 
@@ -17,6 +19,10 @@ def part() -> GraphQLPart:
             "virtualInterviewEvents": virtual_interview_events,
             "findVirtualInterviewEvents": find_virtual_interview_events,
         },
-        mutations={"createVirtualInterviewEvent": create_virtual_interview_event},
+        mutations={
+            "createVirtualInterviewEvent": create_virtual_interview_event,
+            "updateVirtualInterviewEvent": update_virtual_interview_event,
+            "cancelVirtualInterviewEvent": cancel_virtual_interview_event,
+        },
         fields={"VirtualInterviewEventsConnection": {"totalCount": total_count}},
     )

@@ -1,0 +1,177 @@
+"""The table `mails`."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from hirewire.runtime.db import Reader, UnitOfWork
+
+_INSERT: Final = """
+    INSERT INTO mails (id, about_id, sequence, kind, recipient, email, name, message_id, state,
+                       tries, created_at, useful_until, body, told)
+    VALUES (:id, :about_id, :sequence, :kind, :recipient, :email, :name, :message_id, 'queued',
+            0, :created_at, :useful_until, :body, :told)
+    ON CONFLICT (about_id, sequence, kind, recipient) DO NOTHING
+"""
+_QUEUED: Final = """
+    SELECT id, about_id, sequence, kind, recipient, email, name, message_id, created_at,
+           useful_until, body
+    FROM mails WHERE about_id = :about_id AND recipient = :recipient AND state = 'queued'
+    ORDER BY sequence, id
+"""
+_TOLD: Final = """
+    SELECT recipient, sequence, kind, state, told FROM mails
+    WHERE about_id = :about_id AND kind IN :kinds ORDER BY sequence, id
+"""
+_SENT: Final = """
+    UPDATE mails SET state = 'sent', tries = tries + 1, last_error = NULL, body = NULL,
+      settled_at = :now
+    WHERE id = :id
+"""
+_BOUNCED: Final = """
+    UPDATE mails SET state = 'bounced', tries = tries + 1, last_error = :why, body = NULL,
+      settled_at = :now
+    WHERE id = :id AND state = 'queued'
+"""
+_WITHDRAWN: Final = """
+    UPDATE mails SET state = 'withdrawn', last_error = :why, body = NULL, settled_at = :now
+    WHERE id = :id AND state = 'queued'
+"""
+_DEFERRED: Final = """
+    UPDATE mails SET tries = tries + 1, last_error = :why
+    WHERE id = :id AND state = 'queued'
+"""
+_COUNTS: Final = "SELECT state, count(*) FROM mails GROUP BY state"
+_PRUNE: Final = """
+    DELETE FROM mails WHERE id IN (
+      SELECT id FROM mails WHERE state IN :states AND useful_until < :before LIMIT :limit
+    )
+"""
+
+
+class State(StrEnum):
+    """
+    What became of a mail.
+
+    It waits, or a server took it, or one refused it for good, or it was of no use any more
+    before any did.
+    """
+
+    QUEUED = "queued"
+    SENT = "sent"
+    BOUNCED = "bounced"
+    WITHDRAWN = "withdrawn"
+
+
+SETTLED: Final = (State.SENT, State.BOUNCED, State.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A mail as it is put into the table."""
+
+    id: UUID
+    about_id: UUID
+    sequence: int
+    kind: str
+    recipient: str
+    email: str
+    name: str | None
+    message_id: str
+    created_at: datetime
+    useful_until: datetime
+    body: str = field(repr=False)
+    told: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMail:
+    """A mail that waits; *body* is what its composer makes it from."""
+
+    id: UUID
+    about_id: UUID
+    sequence: int
+    kind: str
+    recipient: str
+    email: str
+    name: str | None
+    message_id: str
+    created_at: datetime
+    useful_until: datetime
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody knows of a matter, by a mail that left or will; *told* is its slice's."""
+
+    recipient: str
+    sequence: int
+    kind: str
+    state: str
+    told: str | None
+
+
+async def insert(uow: UnitOfWork, row: Row) -> bool:
+    """Add *row*, unless that mail is there; tell whether it was added."""
+    added = await uow.run(
+        _INSERT,
+        id=row.id,
+        about_id=row.about_id,
+        sequence=row.sequence,
+        kind=row.kind,
+        recipient=row.recipient,
+        email=row.email,
+        name=row.name,
+        message_id=row.message_id,
+        created_at=row.created_at,
+        useful_until=row.useful_until,
+        body=row.body,
+        told=row.told,
+    )
+    return added == 1
+
+
+async def queued(reader: Reader, about_id: UUID, recipient: str) -> list[QueuedMail]:
+    """Return what waits for somebody about one matter, in the order in which it happened."""
+    return await reader.all(QueuedMail, _QUEUED, about_id=about_id, recipient=recipient)
+
+
+async def told(reader: Reader, about_id: UUID, kinds: Collection[str]) -> list[Told]:
+    """Return what everybody was told about one matter, the oldest first."""
+    return await reader.all(Told, _TOLD, about_id=about_id, kinds=list(kinds))
+
+
+async def sent(uow: UnitOfWork, id: UUID) -> None:
+    """Note that a server took a mail."""
+    await uow.run(_SENT, id=id, now=uow.now)
+
+
+async def bounced(uow: UnitOfWork, id: UUID, why: str) -> None:
+    """Note that a mail was refused for good."""
+    await uow.run(_BOUNCED, id=id, why=why, now=uow.now)
+
+
+async def withdrawn(uow: UnitOfWork, id: UUID, why: str) -> None:
+    """Note that a mail is of no use any more."""
+    await uow.run(_WITHDRAWN, id=id, why=why, now=uow.now)
+
+
+async def deferred(uow: UnitOfWork, id: UUID, why: str) -> None:
+    """Note that a mail was refused for now."""
+    await uow.run(_DEFERRED, id=id, why=why)
+
+
+async def counts(reader: Reader) -> dict[State, int]:
+    """Count the mails in each state."""
+    found = await reader.all(lambda state, count: (State(state), count), _COUNTS)
+    return dict.fromkeys(State, 0) | dict(found)
+
+
+async def prune(uow: UnitOfWork, before: datetime, *, limit: int) -> int:
+    """Remove up to *limit* settled mails that were useful until *before*; count them."""
+    states = [state.value for state in SETTLED]
+    return await uow.run(_PRUNE, states=states, before=before, limit=limit)

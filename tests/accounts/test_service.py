@@ -115,15 +115,39 @@ class TestPeople:
         assert kinds(uow.facts) == ["person.password_changed"]
         assert "$other" not in repr(found)
 
+    @pytest.mark.fidelity("accounts.people.verified-address")
+    async def test_have_an_address_that_is_verified_once(
+        self, database: Database, accounts: Accounts, ann: Person
+    ) -> None:
+        """
+        An operator answers for whom they register; who signed up waits for somebody to verify.
+        """
+        command = RegisterPerson(name="Bo", email="bo@example.com", email_verified=False)
+        async with database.unit() as uow:
+            bo = await accounts.register_person(uow, command)
+
+        async with database.unit() as uow:
+            await accounts.verify_email(uow, bo.id)
+        async with database.unit() as again:
+            await accounts.verify_email(again, bo.id)
+            await accounts.verify_email(again, ann.id)
+
+        async with database.read() as reader:
+            found = await accounts.person(reader, bo.id)
+        assert (ann.verified_email, bo.verified_email) == ("Ann@example.com", None)
+        assert found == replace(bo, email_verified=True)
+        assert (kinds(uow.facts), kinds(again.facts)) == (["person.email_verified"], [])
+
     async def test_who_do_not_exist_change_nothing(
         self, database: Database, accounts: Accounts
     ) -> None:
         """
-        An unknown person has no password.
+        An unknown person has no password, and no address.
         """
         await refused(
             database, UnknownPerson, lambda uow: accounts.change_password(uow, NOBODY, "$")
         )
+        await refused(database, UnknownPerson, lambda uow: accounts.verify_email(uow, NOBODY))
 
 
 class TestEmployers:

@@ -63,7 +63,7 @@ class TestCode:
                 "refresh_token": True,
                 "audience": True,
                 "email": RUI,
-                "email_verified": False,
+                "email_verified": True,
             }, server
 
     def test_gives_no_refresh_token_unasked(self, trial: Trial) -> None:

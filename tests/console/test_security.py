@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.accounts.facts import EmailVerified
 from hirewire.accounts.model import Role
 from hirewire.accounts.sign_in.facts import PersonSignInThrottled
 from hirewire.console.audit.model import KINDS
@@ -57,6 +58,7 @@ async def a_busy_day(console: ConsoleWorld, ada: Visitor, rui: Visitor) -> UUID:
             uow, rui.person.id, console.accounts.master.id, Role.RECRUITER
         )
         await accounts.leave(uow, rui.person.id, console.accounts.master.id)
+        uow.tell(EmailVerified(employer_id=None, person_id=ada.person.id))
         uow.tell(
             GrantGiven(
                 employer_id=None,
@@ -112,7 +114,7 @@ class TestWords:
             "“Other” sent one again that was used before. It may have been stolen: what came "
             "from that authorization of somebody's account works no more."
         )
-        assert rows(await ada.page(SECURITY))[:9] == [
+        assert rows(await ada.page(SECURITY))[:10] == [
             ("Sign-in held back", "Too many attempts failed; further ones had to wait.", ""),
             ("Refresh token used twice", stolen, ""),
             ("Code used twice", stolen, ""),
@@ -121,6 +123,7 @@ class TestWords:
                 "“Other” may: Know that it is you; See your e-mail address.",
                 "",
             ),
+            ("Address verified", "Your e-mail address is known to be yours.", ""),
             ("Member removed", "Rui: acts for Employer 100 no more.", ""),
             ("Role changed", "Rui: recruiter of Employer 100.", ""),
             ("Secret deleted", f"“Other” of Employer 100, secret …{end}.", "The operator"),

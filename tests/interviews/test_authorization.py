@@ -153,6 +153,24 @@ class TestInterviewer:
             "data": {"virtualInterviewEvents": {"events": [{"id": event_id(theirs.id)}]}}
         }
 
+    @pytest.mark.fidelity("interviews.get.verified-address")
+    async def test_sees_nothing_by_an_address_that_may_be_anothers(self, world: World) -> None:
+        """Whoever signs up with an invited address sees nothing until it is verified."""
+        person = await world.register("Eve", "ada@example.com", is_verified=False)
+        invited = await world.schedule(TOMORROW, interviewers=["ada@example.com"])
+        token = world.token(employer=None, person=person.id)
+
+        before = await world.api.ask(GET, {"ids": [str(invited.id)]}, token=token)
+        async with world.database.unit() as uow:
+            await world.accounts.verify_email(uow, person.id)
+        after = await world.api.ask(GET, {"ids": [str(invited.id)]}, token=token)
+
+        assert before["data"] == {"virtualInterviewEvents": {"events": [None]}}
+        assert refusal(before)[:2] == ("FORBIDDEN", "interviews.not_yours")
+        assert after["data"] == {
+            "virtualInterviewEvents": {"events": [{"id": event_id(invited.id)}]}
+        }
+
     async def test_sees_no_others(self, world: World) -> None:
         """A person without an employer sees nothing that they are not invited to."""
         person = await world.register("Ada", "ada@example.com")

@@ -49,12 +49,11 @@ class World:
         """Mint an access token: the employer's app's, unless said otherwise."""
         return self.api.signer.token(scope, employer=employer, person=person, lasts=lasts)
 
-    async def register(self, name: str, email: str) -> Person:
+    async def register(self, name: str, email: str, *, is_verified: bool = True) -> Person:
         """Give someone an account."""
+        command = RegisterPerson(name=name, email=email, email_verified=is_verified)
         async with self.database.unit() as uow:
-            return await self.accounts.register_person(
-                uow, RegisterPerson(name=name, email=email)
-            )
+            return await self.accounts.register_person(uow, command)
 
     async def schedule(
         self,

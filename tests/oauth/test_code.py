@@ -207,19 +207,22 @@ class TestIdToken:
         }
 
     @pytest.mark.fidelity("oauth.id-token.email")
-    async def test_has_the_address_for_the_scope(self, server: AuthorizationServer) -> None:
+    @pytest.mark.parametrize("is_verified", [True, False])
+    async def test_has_the_address_for_the_scope(
+        self, server: AuthorizationServer, *, is_verified: bool
+    ) -> None:
         """
-        Nobody has proven that mail to it is read by them, and it says so.
+        It says whether the address is known to be the person's.
         """
         app = await server.an_app()
-        code = await server.authorize_as(
-            await server.a_person(), app.app, frozenset({"openid", "email"})
-        )
+        person = await server.a_person(email_verified=is_verified)
+        code = await server.authorize_as(person, app.app, frozenset({"openid", "email"}))
 
         response = await server.redeem(app, code)
 
         claims = read(response.json()["id_token"])
-        assert (claims["email"], claims["email_verified"]) == ("ada@agency.example", False)
+        assert claims["email"] == "ada@agency.example"
+        assert claims["email_verified"] is is_verified
 
     @pytest.mark.fidelity("oauth.id-token.employer")
     async def test_has_the_employer(self, server: AuthorizationServer) -> None:

@@ -29,7 +29,7 @@ def shared_with(answer: httpx.Response) -> str | None:
 
 
 class TestUserinfo:
-    @pytest.mark.fidelity("userinfo.answer", "userinfo.methods", "userinfo.email-unverified")
+    @pytest.mark.fidelity("userinfo.answer", "userinfo.methods", "userinfo.email-verified")
     @pytest.mark.parametrize("method", ["GET", "POST"])
     async def test_tells_of_the_person(self, desk: Asking, method: str) -> None:
         """
@@ -43,12 +43,30 @@ class TestUserinfo:
         assert told == {
             "sub": desk.person.id.hex,
             "email": "ada@agency.example",
-            "email_verified": False,
+            "email_verified": True,
             "employers": [
                 {"id": world.master.id.hex, "name": "Employer 100"},
                 {"id": world.stranger.id.hex, "name": "Employer 200"},
             ],
         }
+
+    @pytest.mark.fidelity("userinfo.email-verified")
+    async def test_vouches_for_no_address_that_was_only_typed(self, desk: Asking) -> None:
+        """
+        Who signed up with an address may not be who reads mail to it, until it is verified.
+        """
+        accounts = desk.server.world.accounts
+        stranger = await desk.server.a_person(email="eve@x.example", email_verified=False)
+        code = await desk.server.authorize_as(stranger, desk.app.app, EVERYTHING)
+        token = good(await desk.server.redeem(desk.app, code))["access_token"]
+
+        before = good(await desk.look(USERINFO, token))
+        async with desk.server.database.unit() as uow:
+            await accounts.verify_email(uow, stranger.id)
+        after = good(await desk.look(USERINFO, token))
+
+        assert (before["email"], before["email_verified"]) == ("eve@x.example", False)
+        assert after["email_verified"] is True
 
     @pytest.mark.fidelity("userinfo.scopes")
     @pytest.mark.parametrize(

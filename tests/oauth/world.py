@@ -98,13 +98,17 @@ class AuthorizationServer:
             app, secret = await accounts.register_app(uow, self.world.master.id, asked)
         return Registered(app, secret.text)
 
-    async def a_person(self, *employer_ids: UUID, email: str = "ada@agency.example") -> Person:
+    async def a_person(
+        self,
+        *employer_ids: UUID,
+        email: str = "ada@agency.example",
+        email_verified: bool = True,
+    ) -> Person:
         """Register a person who acts for some employers."""
         accounts = self.world.accounts
+        command = RegisterPerson(name="Ada", email=email, email_verified=email_verified)
         async with self.database.unit() as uow:
-            person = await accounts.register_person(
-                uow, RegisterPerson(name="Ada", email=email)
-            )
+            person = await accounts.register_person(uow, command)
             for employer_id in employer_ids:
                 await accounts.join(uow, person.id, employer_id, Role.RECRUITER)
         return person

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
@@ -230,6 +232,28 @@ class TestPeople:
         )
 
         assert said == "changed the password of ada@example.com\n"
+
+    @pytest.mark.fidelity("console.cli.people")
+    def test_who_signed_up_are_verified_first(self, tmp_path: Path) -> None:
+        """
+        Nobody is let in by an address that anybody may have typed; a verified one will do.
+        """
+        employer = an_employer()
+        create = ("people", "create", "Ada", "ada@example.com", "--password-stdin")
+        run(*create, typed="a password\n")
+        with closing(sqlite3.connect(tmp_path / "cli.db")) as connection, connection:
+            connection.execute("UPDATE people SET email_verified = 0")
+        add = ("members", "add", "ada@example.com", employer, "--role", "admin")
+
+        refused, before = refusal(*add), run("people", "list")
+        said = run("people", "verify", "ADA@example.com")
+        run(*add)
+
+        assert refused == "EMAIL takes a verified address (see `hirewire people verify`)."
+        assert f"{employer} (admin)" not in before
+        assert said.startswith("ada@example.com is taken for the address of Ada, ")
+        assert f"{employer} (admin)" in run("people", "list")
+        assert "EMAIL takes" in refusal("people", "verify", "eve@example.com")
 
     def test_are_refused_what_is_wrong(self) -> None:
         """

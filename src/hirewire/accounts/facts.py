@@ -17,6 +17,15 @@ class PersonRegistered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerified(Fact):
+    """Someone's address is known to be theirs from now on."""
+
+    kind: ClassVar[str] = "person.email_verified"
+
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(Fact):
     """Someone signs in with another password from now on."""
 

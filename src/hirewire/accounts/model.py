@@ -77,11 +77,17 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterPerson:
-    """Ask for a person; *password_hash* comes from `Passwords.hash`."""
+    """
+    Ask for a person; *password_hash* comes from `Passwords.hash`.
+
+    An operator answers for the address of whom they register. Who signs up themselves has typed
+    one, which proves nothing: *email_verified* is False.
+    """
 
     name: str
     email: str
     password_hash: str | None = field(default=None, repr=False)
+    email_verified: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +154,24 @@ class AppTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone who can sign in; without a *password_hash* nobody can sign in as them."""
+    """
+    Someone who can sign in; without a *password_hash* nobody can sign in as them.
+
+    An address that is not *email_verified* is what somebody typed, and may be another's:
+    whatever is meant for who reads mail to it asks for `verified_email`.
+    """
 
     id: UUID
     name: str
     email: str
     password_hash: str | None = field(repr=False)
     created_at: datetime
+    email_verified: bool = True
+
+    @property
+    def verified_email(self) -> str | None:
+        """The address, if it is known to be the person's."""
+        return self.email if self.email_verified else None
 
     @classmethod
     def registered(cls, id: UUID, command: RegisterPerson, at: datetime) -> Self:
@@ -170,6 +187,7 @@ class Person:
             email=parse_email(command.email),
             password_hash=command.password_hash,
             created_at=at,
+            email_verified=command.email_verified,
         )
 
 

@@ -28,6 +28,7 @@ from hirewire.accounts.facts import (
     AppRegistered,
     AppSecretAdded,
     AppSecretRemoved,
+    EmailVerified,
     EmployerModerated,
     EmployerOpened,
     MemberJoined,
@@ -201,6 +202,21 @@ class Accounts:
             raise EmailTaken(email=person.email)
         uow.tell(PersonRegistered(employer_id=None, person_id=person.id))
         return person
+
+    async def verify_email(self, uow: UnitOfWork, person_id: UUID) -> None:
+        """
+        Take a person's address for theirs from now on; saying so again changes nothing.
+
+        Raises:
+            UnknownPerson: there is none.
+        """
+        person = await store.person(uow, person_id)
+        if person is None:
+            raise UnknownPerson(person_id=person_id)
+        if person.email_verified:
+            return
+        await store.verify_email(uow, person_id)
+        uow.tell(EmailVerified(employer_id=None, person_id=person_id))
 
     async def change_password(
         self, uow: UnitOfWork, person_id: UUID, password_hash: str

@@ -24,7 +24,7 @@ from hirewire.accounts.model import (
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 
-_PERSON: Final = "SELECT id, name, email, password_hash, created_at FROM people"
+_PERSON: Final = "SELECT id, name, email, password_hash, created_at, email_verified FROM people"
 _EMPLOYER: Final = """
     SELECT e.id, e.legacy_id, e.name, e.country, e.currency, e.time_zone,
            e.moderation_status, e.master_id, e.created_at
@@ -61,8 +61,10 @@ async def add_person(uow: UnitOfWork, person: Person) -> bool:
     """Add *person*; False where the address is taken."""
     added = await uow.run(
         """
-        INSERT INTO people (id, name, email, email_key, password_hash, created_at)
-        VALUES (:id, :name, :email, :email_key, :password_hash, :created_at)
+        INSERT INTO people (id, name, email, email_key, password_hash, created_at,
+                            email_verified)
+        VALUES (:id, :name, :email, :email_key, :password_hash, :created_at,
+                :email_verified)
         ON CONFLICT (email_key) DO NOTHING
         """,
         id=person.id,
@@ -71,8 +73,13 @@ async def add_person(uow: UnitOfWork, person: Person) -> bool:
         email_key=email_key(person.email),
         password_hash=person.password_hash,
         created_at=person.created_at,
+        email_verified=person.email_verified,
     )
     return added == 1
+
+
+async def verify_email(uow: UnitOfWork, person_id: UUID) -> None:
+    await uow.run("UPDATE people SET email_verified = true WHERE id = :id", id=person_id)
 
 
 async def set_password_hash(uow: UnitOfWork, person_id: UUID, password_hash: str) -> bool:
@@ -398,11 +405,21 @@ def _json(texts: Iterable[str]) -> str:
     return msgspec.json.encode(list(texts)).decode()
 
 
-def _person(
-    id: UUID, name: str, email: str, password_hash: str | None, created_at: datetime
+def _person(  # noqa: PLR0917 - the columns of a row, in their order
+    id: UUID,
+    name: str,
+    email: str,
+    password_hash: str | None,
+    created_at: datetime,
+    email_verified: bool,  # noqa: FBT001
 ) -> Person:
     return Person(
-        id=id, name=name, email=email, password_hash=password_hash, created_at=created_at
+        id=id,
+        name=name,
+        email=email,
+        password_hash=password_hash,
+        created_at=created_at,
+        email_verified=email_verified,
     )
 
 

@@ -38,6 +38,7 @@ async def _home(visit: Visit) -> Response:
     return visit.show(
         "home",
         email=visit.person.email,
+        email_verified=visit.person.email_verified,
         employers=[(employer, role_of.get(employer.id, "")) for employer in employers],
         administers=any(role.role == Role.ADMIN for role in roles),
         apps=len(apps),

@@ -39,8 +39,8 @@ async def describe_person(
 
 
 def email_claims(person: Person) -> dict[str, object]:
-    """Spell an address as claims; nobody has proven yet that mail to it is read by them."""
-    return {"email": person.email, "email_verified": False}
+    """Spell an address as claims, with whether it is known to be the person's."""
+    return {"email": person.email, "email_verified": person.email_verified}
 
 
 def spell_employers(employers: list[Employer]) -> list[dict[str, str]]:

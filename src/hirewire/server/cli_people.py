@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from typing import Annotated, TypeAlias
 
 import typer
@@ -42,6 +43,12 @@ def set_password(email: Email, *, password_stdin: FromStdin = False) -> None:
     """Give somebody another password, and sign them out everywhere."""
     password = _password(from_stdin=password_stdin)
     _run(people_chores.PasswordWish(email=email, password=password).change)
+
+
+@people.command("verify")
+def verify_email(email: Email) -> None:
+    """Take the address of somebody who signed up for theirs, once you know that it is."""
+    _run(partial(people_chores.verify_email, email=email))
 
 
 @people.command("list")

@@ -48,15 +48,25 @@ class PasswordWish:
         say(f"changed the password of {person.email}")
 
 
+async def verify_email(store: Store, email: str) -> None:
+    """Take *email* for the address of who is registered with it, and say who that is."""
+    await store.db.ready()
+    async with store.db.unit() as uow:
+        person = await _known(store, uow, email)
+        await store.accounts.verify_email(uow, person.id)
+    say(f"{person.email} is taken for the address of {person.name}, {person.id}")
+
+
 async def list_people(store: Store) -> None:
     """Print everybody."""
     await store.db.ready()
-    table = Table("name", "e-mail address", "person id", "acts for")
+    table = Table("name", "e-mail address", "verified", "person id", "acts for")
     async with store.db.read() as reader:
         for person in await store.accounts.people(reader):
             roles = await store.accounts.memberships_of(reader, person.id)
             shown = [f"{role.employer_id.hex} ({role.role})" for role in roles]
-            table.add_row(person.name, person.email, str(person.id), "\n".join(shown))
+            verified = "yes" if person.email_verified else "no"
+            table.add_row(person.name, person.email, verified, str(person.id), "\n".join(shown))
     Console(width=200).print(table)
 
 
@@ -74,6 +84,10 @@ class MemberWish:
         role, employer = _role(self.role), employer_id("EMPLOYER", self.employer)
         async with store.db.unit() as uow:
             person = await _known(store, uow, self.email)
+            if not person.email_verified:
+                # Anybody may have signed up with the address of whoever is meant.
+                wanted = "a verified address (see `hirewire people verify`)"
+                raise BadArgument(option="EMAIL", wanted=wanted)
             await store.accounts.join(uow, person.id, employer, role)
         say(f"{person.email} is {role} of {employer.hex}")
 

@@ -41,7 +41,7 @@ class TestSignUp:
         async with site_on_each.database.read() as reader:
             person = await site_on_each.accounts.person_by_email(reader, NEW)
         assert person is not None
-        assert person.name == "Noor Haddad"
+        assert (person.name, person.email_verified) == ("Noor Haddad", False)
 
     @pytest.mark.fidelity("sign-up.tells-nobody-who-is-here")
     async def test_answers_alike_for_an_address_that_is_taken(self, site: SignInWorld) -> None:

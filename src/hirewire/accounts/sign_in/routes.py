@@ -181,7 +181,9 @@ class SignInPages:
             hashed = await self.passwords.hash(password)
         except BadPassword:
             return [("password", _BAD_PASSWORD)], None
-        return [], RegisterPerson(name=name, email=email, password_hash=hashed)
+        return [], RegisterPerson(
+            name=name, email=email, password_hash=hashed, email_verified=False
+        )
 
     def _signed_in(self, request: Request, onward: str, new: NewSession) -> Response:
         stays = f"{onward}/".startswith(tuple(f"{path}/" for path in self.stays_within))

@@ -16,6 +16,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "person.signed_in": ("Signed in", "plain"),
     "person.sign_in_throttled": ("Sign-in held back", "warning"),
     "person.password_changed": ("Password changed", "info"),
+    "person.email_verified": ("Address verified", "info"),
     "oauth.grant_given": ("Access given", "info"),
     "oauth.grant_changed": ("Access changed", "info"),
     "oauth.grant_revoked": ("Access taken back", "info"),
@@ -105,6 +106,8 @@ def _of_person(entry: Entry, _: Names) -> str:
         return "Too many attempts failed; further ones had to wait."
     if entry.kind == "person.password_changed":
         return "You were signed out everywhere."
+    if entry.kind == "person.email_verified":
+        return "Your e-mail address is known to be yours."
     return "A browser was signed in as you."
 
 

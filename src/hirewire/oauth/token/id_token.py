@@ -58,7 +58,7 @@ def id_claims(x: Exchange, issued_s: int) -> IdClaims | None:
         auth_time=seconds(family.authenticated_at),
         nonce=family.nonce,
         email=person.email if has_email else None,
-        email_verified=False if has_email else None,
+        email_verified=person.email_verified if has_email else None,
         employer=None if employer_id is None else employer_id.hex,
     )
 

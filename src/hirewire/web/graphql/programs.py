@@ -24,7 +24,7 @@ from graphql.execution.execute import get_field_def
 from hirewire.web.graphql.binding import ROOT, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.inputs import ReadArguments, Values, arguments_reader
-from hirewire.web.graphql.selections import MOST_FIELDS, Shape, Surveyor, Uncovered
+from hirewire.web.graphql.selections import MOST_FIELDS, Needs, Shape, Surveyor, Uncovered
 from hirewire.web.graphql.writing import Writer
 
 Complete = Callable[[Any, Context, Values], Any]
@@ -117,7 +117,7 @@ class Compiler:
             arguments_reader(field, nodes[0]),
             field.extensions.get(ROOT),
             None if shape is None else built[found],
-            shape is not None and shape.is_async,
+            shape is not None and shape.needs is Needs.AWAIT,
             found if shape is None else "",
         )
 

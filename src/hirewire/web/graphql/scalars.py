@@ -13,6 +13,7 @@ from graphql import (
     ValueNode,
     VariableNode,
 )
+from msgspec import to_builtins
 
 from hirewire.web.graphql.errors import BadValue
 from hirewire.web.graphql.places import shown
@@ -49,6 +50,12 @@ def read_moment(value: object) -> datetime:
 def write_moment(value: datetime) -> str:
     """Spell *value*, aware and in UTC, as the seeds do."""
     return value.isoformat()
+
+
+def write_utc(value: datetime) -> str:
+    """Do the same for a *value* whose zone is `UTC` itself; a seventh of the time."""
+    spelled: str = to_builtins(value)
+    return spelled.replace("Z", "+00:00")
 
 
 def read_text(value: object) -> str:

@@ -7,6 +7,7 @@ selection cannot be worked out for raises `Uncovered`, and is left to graphql-co
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, Final
 
 from graphql import (
@@ -39,13 +40,21 @@ class Uncovered(Exception):
         self.reason = reason
 
 
+class Needs(IntEnum):
+    """What it takes to answer something, beside the value: the more, the higher."""
+
+    NOTHING = 0
+    CONTEXT = 1
+    AWAIT = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """A scalar or an enum."""
 
     type: GraphQLLeafType
     must: bool
-    is_async: bool = False
+    needs: Needs = Needs.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,8 @@ class Many:
     must: bool
 
     @property
-    def is_async(self) -> bool:
-        return self.item.is_async
+    def needs(self) -> Needs:
+        return self.item.needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +77,8 @@ class One:
     must: bool
 
     @property
-    def is_async(self) -> bool:
-        return self.selection.is_async
+    def needs(self) -> Needs:
+        return self.selection.needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +89,8 @@ class AnyOf:
     must: bool
 
     @property
-    def is_async(self) -> bool:
-        return any(option.is_async for option in self.options.values())
+    def needs(self) -> Needs:
+        return max(option.needs for option in self.options.values())
 
 
 Shape = Leaf | Many | One | AnyOf
@@ -97,8 +106,10 @@ class Step:
     arguments: ReadArguments | None = None
 
     @property
-    def is_async(self) -> bool:
-        return self.shape.is_async or (isinstance(self.how, Bound) and self.how.is_async)
+    def needs(self) -> Needs:
+        if isinstance(self.how, Attribute):
+            return self.shape.needs
+        return max(Needs.AWAIT if self.how.is_async else Needs.CONTEXT, self.shape.needs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +118,7 @@ class Selection:
 
     name: str
     steps: tuple[Step | str, ...]
-    is_async: bool
+    needs: Needs
 
 
 @dataclass(slots=True)
@@ -165,8 +176,8 @@ class Surveyor:
         if self.left < 0:
             raise Uncovered("too_large")
         steps = tuple(self._step(owner, key, below) for key, below in collected.items())
-        is_async = any(step.is_async for step in steps if isinstance(step, Step))
-        return Selection(owner.name, steps, is_async)
+        needs = (step.needs for step in steps if isinstance(step, Step))
+        return Selection(owner.name, steps, max(needs, default=Needs.NOTHING))
 
     def _step(self, owner: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Step | str:
         node = nodes[0]

@@ -12,7 +12,7 @@ graphql-core completes the same value again and says what is wrong.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from keyword import iskeyword
 from types import CoroutineType
 from typing import Any, Final
@@ -31,15 +31,24 @@ from graphql.pyutils import is_collection
 
 from hirewire.web.graphql.binding import Attribute
 from hirewire.web.graphql.inputs import LongWay
-from hirewire.web.graphql.scalars import MEMBERS, write_moment, write_text
-from hirewire.web.graphql.selections import AnyOf, Leaf, Many, One, Selection, Shape, Step
+from hirewire.web.graphql.scalars import MEMBERS, write_moment, write_text, write_utc
+from hirewire.web.graphql.selections import (
+    AnyOf,
+    Leaf,
+    Many,
+    Needs,
+    One,
+    Selection,
+    Shape,
+    Step,
+)
 
 Complete = Callable[[Any, Any, Any], Any]
 """Turns a value, the context and the variables into what is answered, or into a coroutine."""
 
 _IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _TEXTS: Final = (GraphQLString.serialize, GraphQLID.serialize, write_text)
-_ARGUMENTS: Final = "value, context, variables"
+_ALL: Final = ", context, variables"
 
 
 @dataclass(slots=True)
@@ -47,16 +56,21 @@ class Writer:
     """Collects the text of one program, and the namespace that it runs in."""
 
     _lines: list[str] = field(default_factory=list)
-    _namespace: dict[str, Any] = field(default_factory=lambda: dict(_NAMESPACE))
+    _namespace: dict[str, Any] = field(default_factory=dict)
     _written: dict[int, str] = field(default_factory=dict)
     _roots: int = 0
+
+    def __post_init__(self) -> None:
+        objects: set[type] = set()
+        self._namespace |= {**_NAMESPACE, "objects": objects, "learn": _learner(objects)}
 
     def root(self, shape: Shape) -> str:
         """Write what completes a value of *shape*, and return its name."""
         name = f"root{self._roots}"
         self._roots += 1
         answer = self._expression(shape, "value")
-        self._lines += [_head(name, is_async=shape.is_async), f"    return {answer}"]
+        head = _head(name, max(shape.needs, Needs.CONTEXT))
+        self._lines += [head, f"    return {answer}"]
         return name
 
     def build(self) -> Mapping[str, Any]:
@@ -89,9 +103,9 @@ class Writer:
             pairs.append(f"{self._bind('key', step.key)}: {answer}")
         name = self._written[id(selection)] = self._bind("object", None)
         self._lines += [
-            _head(name, is_async=selection.is_async),
-            "    if value is None or value is Undefined or isinstance(value, Exception):",
-            "        raise LongWay",
+            _head(name, selection.needs),
+            "    if type(value) not in objects:",
+            "        learn(value)",
             *lines,
             f"    return {{{', '.join(pairs)}}}",
         ]
@@ -123,24 +137,21 @@ class Writer:
             function = self._function(shape.selection)
         else:
             function = self._switch(shape)
-        call = f"{function}({local}, context, variables)"
-        return f"(await {call})" if shape.is_async else call
+        return _call(function, local, shape.needs)
 
     def _switch(self, shape: AnyOf) -> str:
         """Write the function that chooses among the types that a value may be of."""
         options = self._bind("options", {})
         for name, selection in shape.options.items():
             key = self._bind("key", name)
-            call = f"{self._function(selection)}({_ARGUMENTS})"
-            answer = f"await {call}" if selection.is_async else call
             self._lines += [
-                _head(f"option_{key}", is_async=shape.is_async),
-                f"    return {answer}",
+                _head(f"option_{key}", shape.needs),
+                f"    return {_call(self._function(selection), 'value', selection.needs)}",
                 f"{options}[{key}] = option_{key}",
             ]
         name = self._bind("switch", None)
-        call = f"{options}[typename(value)]({_ARGUMENTS})"
-        self._lines += [_head(name, is_async=False), f"    return {call}"]
+        answer = _call(f"{options}[typename(value)]", "value", shape.needs)
+        self._lines += [_head(name, shape.needs), f"    return {answer}"]
         return name
 
     def _leaf(self, leaf: Leaf, local: str) -> str:
@@ -154,7 +165,8 @@ class Writer:
             members = self._bind("members", leaf.type.extensions[MEMBERS])
             return f"({absent}{members}[{local}])"
         if serialize is write_moment:
-            return f"({absent}{local}.isoformat() if type({local}) is datetime else {long})"
+            is_utc = f"type({local}) is datetime and {local}.tzinfo is UTC"
+            return f"({absent}moment({local}) if {is_utc} else {long})"
         if serialize is GraphQLBoolean.serialize:
             return f"({absent}{local} if type({local}) is bool else {long})"
         if serialize is GraphQLInt.serialize:
@@ -163,8 +175,14 @@ class Writer:
         return f"({absent}{long})"
 
 
-def _head(name: str, *, is_async: bool) -> str:
-    return f"{'async ' if is_async else ''}def {name}({_ARGUMENTS}):"
+def _head(name: str, needs: Needs) -> str:
+    word = "async def" if needs is Needs.AWAIT else "def"
+    return f"{word} {name}(value{_ALL if needs else ''}):"
+
+
+def _call(name: str, local: str, needs: Needs) -> str:
+    call = f"{name}({local}{_ALL if needs else ''})"
+    return f"(await {call})" if needs is Needs.AWAIT else call
 
 
 def _items(local: str) -> str:
@@ -190,6 +208,16 @@ def _leaf(type_: GraphQLLeafType, *, must: bool) -> Callable[[Any], Any]:
     return finish
 
 
+def _learner(objects: set[type]) -> Callable[[Any], None]:
+    def learn(value: Any) -> None:
+        """Insist that *value* is an object; those of its class are not asked again."""
+        if value is None or value is Undefined or isinstance(value, Exception):
+            raise LongWay
+        objects.add(type(value))
+
+    return learn
+
+
 def _again_and_again(value: Any) -> Any:
     """Insist that *value* can be gone through a second time, should graphql-core have to."""
     if is_collection(value):
@@ -199,15 +227,13 @@ def _again_and_again(value: Any) -> Any:
 
 _NAMESPACE: Final[Mapping[str, Any]] = {
     "__builtins__": {},
-    "Exception": Exception,
-    "LongWay": LongWay,
-    "Undefined": Undefined,
+    "UTC": UTC,
     "bool": bool,
     "datetime": datetime,
     "int": int,
-    "isinstance": isinstance,
     "items": _again_and_again,
     "list": list,
+    "moment": write_utc,
     "str": str,
     "tuple": tuple,
     "type": type,

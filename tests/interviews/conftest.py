@@ -1,12 +1,14 @@
 """What tests of interviews share: one world, on SQLite."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.graphql import part
 from hirewire.interviews.lobby_urls import LobbyUrls
+from hirewire.interviews.model import EARLIEST_START
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
@@ -26,10 +28,15 @@ async def world(
     await found.api.client.aclose()
 
 
-def make_world(database: Database, clock: MovableClock, entropy: SeededEntropy) -> World:
-    """Put up the interview API on *database*."""
+def make_world(
+    database: Database,
+    clock: MovableClock,
+    entropy: SeededEntropy,
+    past: timedelta = EARLIEST_START,
+) -> World:
+    """Put up the interview API on *database*; events may start as long ago as *past*."""
     accounts = Accounts(entropy)
-    interviews = Interviews(accounts, entropy)
+    interviews = Interviews(accounts, entropy, past)
     services = {Interviews: interviews, LobbyUrls: LobbyUrls(BASE)}
     api = serve([part()], database, clock, services)
     return World(api, database, clock, accounts, interviews)

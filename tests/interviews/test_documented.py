@@ -1,50 +1,27 @@
 """
-Tests of every example of seed 001 that this version serves, sent as the seed prints it.
+Tests of the examples of seed 001 that schedule and read, sent as the seed prints them.
 
-The documents are in `documents/`; where the saved page shows "[email protected]", a mail
-address stands instead, and nothing else was changed.
+Those that change events are in `test_documented_changes.py`.
 """
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.cursors import Cursor
-from hirewire.kit.ids import IdMaker
+from tests.interviews.seed import CURSOR, DOCUMENTS, FIRST, SECOND, SUMMER, ChosenIds, document
 from tests.interviews.world import EMPLOYER, World
 from tests.web.graphql.api import BASE, event_id
-
-DOCUMENTS: Final = Path(__file__).parent / "documents"
-FIRST: Final = UUID("c0cbfcf3-961a-4b6f-a199-e4043f4016cf")
-SECOND: Final = UUID("3f372a37-9529-446b-bd98-5dbc8c057c84")
-CURSOR: Final = UUID("fb2451f0-b0c3-459c-980b-55e18a5ce9e4")
-
-
-def document(name: str) -> str:
-    """Read one document of the seed."""
-    return (DOCUMENTS / f"{name}.graphql").read_text("utf-8")
-
-
-class ChosenIds(IdMaker):
-    """Mints the ids of the seed where a test asks for them, and ids of its own otherwise."""
-
-    def __init__(self, clock: MovableClock, entropy: Any) -> None:
-        super().__init__(clock, entropy)
-        self.chosen: list[UUID] = []
-
-    def new(self) -> UUID:
-        return self.chosen.pop() if self.chosen else super().new()
 
 
 @pytest.fixture
 def clock() -> MovableClock:
     """The seed's examples are of the summer of 2022."""
-    return MovableClock(datetime(2022, 6, 29, 21, 0, tzinfo=UTC), frozen=True)
+    return MovableClock(SUMMER, frozen=True)
 
 
 @pytest.fixture

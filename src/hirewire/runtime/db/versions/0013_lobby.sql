@@ -13,6 +13,7 @@ CREATE TABLE lobby_guests (
 );
 
 CREATE INDEX guests_of_interview ON lobby_guests (interview_id, knocked_at);
+CREATE INDEX guests_by_presence ON lobby_guests (present_until);
 
 CREATE TABLE lobby_hosts (
   interview_id uuid NOT NULL,
@@ -21,6 +22,8 @@ CREATE TABLE lobby_hosts (
   present_until timestamptz NOT NULL,
   PRIMARY KEY (interview_id, interviewer_id)
 );
+
+CREATE INDEX hosts_by_presence ON lobby_hosts (present_until);
 
 -- One for each session in which the interviewee was connected; at most one is open at a time.
 CREATE TABLE interview_records (

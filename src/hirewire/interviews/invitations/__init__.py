@@ -1,0 +1,1 @@
+"""Invitations: what people are told of an interview by mail, and their calendar items."""

@@ -97,6 +97,18 @@ _SET_OUTCOME: Final = """
     SET interviewer_name = excluded.interviewer_name, decision = excluded.decision,
         note = excluded.note, changed_at = excluded.changed_at
 """
+_PRUNE_GUESTS: Final = """
+    DELETE FROM lobby_guests WHERE id IN (
+      SELECT id FROM lobby_guests WHERE present_until < :before ORDER BY present_until
+      LIMIT :limit
+    )
+"""
+_PRUNE_HOSTS: Final = """
+    DELETE FROM lobby_hosts WHERE (interview_id, interviewer_id) IN (
+      SELECT interview_id, interviewer_id FROM lobby_hosts
+      WHERE present_until < :before ORDER BY present_until LIMIT :limit
+    )
+"""
 _RECORDS: Final = """
     SELECT id, interview_id, recording_state FROM interview_records
     WHERE interview_id IN :ids ORDER BY id
@@ -279,6 +291,12 @@ async def set_outcome(uow: UnitOfWork, record_id: UUID, outcome: Outcome) -> Non
         note=outcome.note,
         at=uow.now,
     )
+
+
+async def prune(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Remove guests and hosts who were last present before a time; return how many went."""
+    guests = await uow.run(_PRUNE_GUESTS, before=before, limit=limit)
+    return guests + await uow.run(_PRUNE_HOSTS, before=before, limit=limit - guests)
 
 
 def _row(id: UUID, interview_id: UUID, state: str) -> tuple[UUID, UUID, str]:

@@ -130,7 +130,6 @@ class Interviewee:
     name: str
     email: str
     lobby_token: str
-    records: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

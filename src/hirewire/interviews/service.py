@@ -27,12 +27,14 @@ from hirewire.interviews.facts import (
     InterviewTitleChanged,
     InterviewZoneChanged,
 )
+from hirewire.interviews.lobby.store import records_of
 from hirewire.interviews.model import (
     Interview,
     Interviewee,
     Interviewer,
     Invited,
     NewInterviewee,
+    Record,
     ScheduleInterview,
     Times,
 )
@@ -223,6 +225,16 @@ class Interviews:
             return interview
         member = await self.accounts.membership(reader, person.id, interview.employer_id)
         return interview if member is not None and member.role in READERS else None
+
+    async def records(
+        self, reader: Reader, ids: Sequence[UUID]
+    ) -> dict[UUID, tuple[Record, ...]]:
+        """
+        Read the records of interviews that the caller was shown, however many at once.
+
+        Interviews without one are left out. A recording's address is a path of ours.
+        """
+        return await records_of(reader, ids)
 
     async def find(
         self, reader: Reader, caller: Caller, search: Search, now: datetime

@@ -7,6 +7,7 @@ from hirewire.interviews.graphql.find_events import (
     find_virtual_interview_events,
     total_count,
 )
+from hirewire.interviews.graphql.types import interview_records_connection
 from hirewire.interviews.graphql.update_event import update_virtual_interview_event
 from hirewire.web.graphql import GraphQLPart, read_sdl
 
@@ -24,5 +25,10 @@ def part() -> GraphQLPart:
             "updateVirtualInterviewEvent": update_virtual_interview_event,
             "cancelVirtualInterviewEvent": cancel_virtual_interview_event,
         },
-        fields={"VirtualInterviewEventsConnection": {"totalCount": total_count}},
+        fields={
+            "VirtualInterviewEventsConnection": {"totalCount": total_count},
+            "VirtualInterviewInterviewee": {
+                "interviewRecordsConnection": interview_records_connection
+            },
+        },
     )

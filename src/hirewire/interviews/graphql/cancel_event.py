@@ -29,5 +29,5 @@ async def cancel_virtual_interview_event(
     interview_id = ctx.node_ids.read(EVENT, input.id)
     interview = await ctx.part(Interviews).cancel(ctx.uow, ctx.caller, interview_id)
     return CancelVirtualInterviewEventPayload(
-        event=VirtualInterviewEvent(interview, View.of(ctx))
+        event=VirtualInterviewEvent(interview, View.of(ctx, (interview,)))
     )

@@ -78,5 +78,5 @@ async def create_virtual_interview_event(
     """Schedule a virtual interview event."""
     interview = await ctx.part(Interviews).schedule(ctx.uow, ctx.caller, input.command())
     return CreateVirtualInterviewEventPayload(
-        event=VirtualInterviewEvent(interview, View.of(ctx))
+        event=VirtualInterviewEvent(interview, View.of(ctx, (interview,)))
     )

@@ -33,7 +33,7 @@ async def virtual_interview_events(
     asked = [_read(ctx.node_ids, text) for text in input.ids]
     ids = [each for each in asked if isinstance(each, UUID)]
     found = await ctx.part(Interviews).get(ctx.reader, ctx.caller, ids)
-    view = View.of(ctx)
+    view = View.of(ctx, found.values())
     shown = {each.id: VirtualInterviewEvent(each, view) for each in found.values()}
     return VirtualInterviewEventsPayload(
         events=[

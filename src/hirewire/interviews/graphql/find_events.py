@@ -80,7 +80,7 @@ async def find_virtual_interview_events(
     """List virtual interview events."""
     search = input.search(first, after)
     page, listing = await ctx.part(Interviews).find(ctx.reader, ctx.caller, search, ctx.now)
-    view = View.of(ctx)
+    view = View.of(ctx, page.interviews)
     return VirtualInterviewEventsConnection(
         events=[VirtualInterviewEvent(each, view) for each in page.interviews],
         page_info=_page_info(page),

@@ -5,6 +5,7 @@ The views are Structs, of which many are made for one answer: they cost a fifth 
 dataclass.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -23,6 +24,7 @@ from hirewire.interviews.model import (
     Record,
     Status,
 )
+from hirewire.interviews.service import Interviews
 from hirewire.kit.cursors import Cursor
 from hirewire.kit.node_ids import NodeIds
 from hirewire.web.graphql import Context
@@ -37,18 +39,40 @@ def _shows(path: str) -> Any:
     return property(attrgetter(path))
 
 
+class RecordsOf:
+    """
+    The records of *interviews*, which are shown together.
+
+    Whoever is asked for theirs first reads those of all, so that the number of statements does
+    not depend on the number of interviews; they are not read unless somebody is asked.
+    """
+
+    __slots__ = ("_found", "_ids")
+
+    def __init__(self, interviews: Iterable[Interview]) -> None:
+        self._ids = [each.id for each in interviews if each.interviewee is not None]
+        self._found: dict[UUID, tuple[Record, ...]] | None = None
+
+    async def one(self, ctx: Context, id: UUID) -> tuple[Record, ...]:
+        """Return the records of the interview *id*."""
+        if self._found is None:
+            self._found = await ctx.part(Interviews).records(ctx.reader, self._ids)
+        return self._found.get(id, ())
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """What it takes to show an interview: how ids are spelled, where the lobby is, the time."""
+    """What it takes to show interviews: how ids are spelled, where pages are, the time."""
 
     node_ids: NodeIds
     lobby: LobbyUrls
     now: datetime
+    records: RecordsOf
 
     @classmethod
-    def of(cls, ctx: Context) -> Self:
-        """Look at interviews from *ctx*."""
-        return cls(ctx.node_ids, ctx.part(LobbyUrls), ctx.now)
+    def of(cls, ctx: Context, interviews: Iterable[Interview]) -> Self:
+        """Look at *interviews* from *ctx*."""
+        return cls(ctx.node_ids, ctx.part(LobbyUrls), ctx.now, RecordsOf(interviews))
 
 
 class PageInfo(Struct, frozen=True, kw_only=True):
@@ -144,7 +168,10 @@ class RecordView(Struct, frozen=True):
     def id(self) -> str:
         return self._view.node_ids.mint(RECORD, self._record.id)
 
-    recording_url = _shows("_record.recording_url")
+    @property
+    def recording_url(self) -> str | None:
+        path = self._record.recording_url
+        return None if path is None else f"{self._view.lobby.base_url}{path}"
 
     @property
     def interview_outcomes_connection(self) -> Outcomes:
@@ -167,36 +194,41 @@ class Records(Struct, frozen=True):
 
 
 class IntervieweeView(Struct, frozen=True):
-    """`VirtualInterviewInterviewee`."""
+    """`VirtualInterviewInterviewee`, who is *shown* of an *interview*."""
 
-    _interviewee: Interviewee
-    _view: View
+    shown: Interviewee
+    interview: Interview
+    view: View
 
-    name = _shows("_interviewee.name")
-    email = _shows("_interviewee.email")
+    name = _shows("shown.name")
+    email = _shows("shown.email")
 
     @property
     def interviewee_lobby_url(self) -> str:
-        return self._view.lobby.of(self._interviewee.lobby_token)
+        return self.view.lobby.of(self.shown.lobby_token)
 
-    @property
-    def interview_records_connection(self) -> Records:
-        return Records(self._interviewee.records, self._view)
+
+async def interview_records_connection(interviewee: IntervieweeView, ctx: Context) -> Records:
+    """Show the sessions in which an interviewee was connected."""
+    view = interviewee.view
+    return Records(await view.records.one(ctx, interviewee.interview.id), view)
 
 
 class Interviewees(Struct, frozen=True):
     """`VirtualInterviewIntervieweesConnection`."""
 
-    _one: Interviewee | None
+    _interview: Interview
     _view: View
 
     @property
     def interviewees(self) -> list[IntervieweeView]:
-        return [] if self._one is None else [IntervieweeView(self._one, self._view)]
+        one = self._interview.interviewee
+        return [] if one is None else [IntervieweeView(one, self._interview, self._view)]
 
     @property
     def page_info(self) -> PageInfo:
-        return PageInfo.of_all(*(() if self._one is None else (self._one.id,)))
+        one = self._interview.interviewee
+        return PageInfo.of_all(*(() if one is None else (one.id,)))
 
 
 class VirtualInterviewEvent(Struct, frozen=True):
@@ -231,4 +263,4 @@ class VirtualInterviewEvent(Struct, frozen=True):
 
     @property
     def interviewees_connection(self) -> Interviewees:
-        return Interviewees(self._interview.interviewee, self._view)
+        return Interviewees(self._interview, self._view)

@@ -146,5 +146,5 @@ async def update_virtual_interview_event(
     """Change one thing about a virtual interview event."""
     interview = await input.run(ctx)
     return UpdateVirtualInterviewEventPayload(
-        event=VirtualInterviewEvent(interview, View.of(ctx))
+        event=VirtualInterviewEvent(interview, View.of(ctx, (interview,)))
     )

@@ -54,7 +54,7 @@ class TestBuilding:
         assert text.endswith("}\n")
         again = parse_schema(text)
         assert isinstance(again, GraphQLSchema)
-        assert {"createVirtualInterviewEvent"} == set(
+        assert {"createVirtualInterviewEvent"} <= set(
             again.mutation_type.fields if again.mutation_type else ()
         )
 

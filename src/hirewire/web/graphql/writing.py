@@ -49,6 +49,7 @@ Complete = Callable[[Any, Any, Any], Any]
 _IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _TEXTS: Final = (GraphQLString.serialize, GraphQLID.serialize, write_text)
 _ALL: Final = ", context, variables"
+_ABSENT: Final = ["    if value is None:", "        answers.append(None)", "        continue"]
 
 
 @dataclass(slots=True)
@@ -57,12 +58,12 @@ class Writer:
 
     _lines: list[str] = field(default_factory=list)
     _namespace: dict[str, Any] = field(default_factory=dict)
-    _written: dict[int, str] = field(default_factory=dict)
+    _written: dict[tuple[int, str], str] = field(default_factory=dict)
     _roots: int = 0
 
     def __post_init__(self) -> None:
-        objects: set[type] = set()
-        self._namespace |= {**_NAMESPACE, "objects": objects, "learn": _learner(objects)}
+        seen: set[type] = set()
+        self._namespace |= {**_NAMESPACE, "seen": seen, "learn": _learner(seen)}
 
     def root(self, shape: Shape) -> str:
         """Write what completes a value of *shape*, and return its name."""
@@ -85,12 +86,38 @@ class Writer:
         self._namespace[name] = value
         return name
 
-    def _function(self, selection: Selection) -> str:
-        """Write the function of one selection, unless there is one; return its name."""
-        known = self._written.get(id(selection))
+    def _object(self, selection: Selection) -> str:
+        """Write the function that answers one object, unless there is one; return its name."""
+        known = self._written.get((id(selection), "object"))
         if known is not None:
             return known
-        lines: list[str] = []
+        lines, answer = self._selection(selection)
+        name = self._written[id(selection), "object"] = self._bind("object", None)
+        self._lines += [_head(name, selection.needs), *lines, f"    return {answer}"]
+        return name
+
+    def _objects(self, one: One) -> str:
+        """Write the function that answers a list of objects; it saves a call for each."""
+        kind = "objects" if one.must else "nullables"
+        known = self._written.get((id(one.selection), kind))
+        if known is not None:
+            return known
+        lines, answer = self._selection(one.selection)
+        name = self._written[id(one.selection), kind] = self._bind(kind, None)
+        absent = [] if one.must else _ABSENT
+        self._lines += [
+            _head(name, one.needs),
+            "    answers = []",
+            f"    for value in {_items('value')}:",
+            *(f"    {line}" for line in [*absent, *lines]),
+            f"        answers.append({answer})",
+            "    return answers",
+        ]
+        return name
+
+    def _selection(self, selection: Selection) -> tuple[list[str], str]:
+        """Write how the fields of `value` are had, and the display that they come to."""
+        lines = ["    if type(value) not in seen:", "        learn(value)"]
         pairs: list[str] = []
         for step in selection.steps:
             if isinstance(step, str):
@@ -101,15 +128,7 @@ class Writer:
             lines.append(f"    {local} = {self._read(step)}")
             answer = self._expression(step.shape, local)
             pairs.append(f"{self._bind('key', step.key)}: {answer}")
-        name = self._written[id(selection)] = self._bind("object", None)
-        self._lines += [
-            _head(name, selection.needs),
-            "    if type(value) not in objects:",
-            "        learn(value)",
-            *lines,
-            f"    return {{{', '.join(pairs)}}}",
-        ]
-        return name
+        return lines, f"{{{', '.join(pairs)}}}"
 
     def _read(self, step: Step) -> str:
         how = step.how
@@ -129,15 +148,14 @@ class Writer:
         return answer if shape.must else f"(None if {local} is None else {answer})"
 
     def _composite(self, shape: Many | One | AnyOf, local: str) -> str:
+        if isinstance(shape, Many) and isinstance(shape.item, One):
+            return _call(self._objects(shape.item), local, shape.needs)
         if isinstance(shape, Many):
             item = f"i{local}"
             answer = self._expression(shape.item, item)
             return f"[{answer} for {item} in {_items(local)}]"
-        if isinstance(shape, One):
-            function = self._function(shape.selection)
-        else:
-            function = self._switch(shape)
-        return _call(function, local, shape.needs)
+        name = self._object(shape.selection) if isinstance(shape, One) else self._switch(shape)
+        return _call(name, local, shape.needs)
 
     def _switch(self, shape: AnyOf) -> str:
         """Write the function that chooses among the types that a value may be of."""
@@ -146,7 +164,7 @@ class Writer:
             key = self._bind("key", name)
             self._lines += [
                 _head(f"option_{key}", shape.needs),
-                f"    return {_call(self._function(selection), 'value', selection.needs)}",
+                f"    return {_call(self._object(selection), 'value', selection.needs)}",
                 f"{options}[{key}] = option_{key}",
             ]
         name = self._bind("switch", None)
@@ -208,12 +226,12 @@ def _leaf(type_: GraphQLLeafType, *, must: bool) -> Callable[[Any], Any]:
     return finish
 
 
-def _learner(objects: set[type]) -> Callable[[Any], None]:
+def _learner(seen: set[type]) -> Callable[[Any], None]:
     def learn(value: Any) -> None:
         """Insist that *value* is an object; those of its class are not asked again."""
         if value is None or value is Undefined or isinstance(value, Exception):
             raise LongWay
-        objects.add(type(value))
+        seen.add(type(value))
 
     return learn
 

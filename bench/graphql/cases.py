@@ -1,0 +1,5 @@
+"""x"""
+
+
+def check(cases, seed):
+    return True

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -37,6 +37,7 @@ from hirewire.accounts.facts import (
     PasswordChanged,
     PersonRegistered,
 )
+from hirewire.accounts.known_apps import KnownApps
 from hirewire.accounts.model import (
     App,
     AppSecret,
@@ -65,9 +66,14 @@ _NOBODYS_DIGEST: Final = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The account slice's one front door; *entropy* mints client ids and secrets."""
+    """
+    The account slice's one front door; *entropy* mints client ids and secrets.
+
+    Where the facts are heard that change apps, those that were asked for lately are *known*.
+    """
 
     entropy: Entropy
+    known: KnownApps | None = None
 
     async def person(self, reader: Reader, id: UUID) -> Person | None:
         """Find a person."""
@@ -182,12 +188,27 @@ class Accounts:
         Every digest is compared in full, and one is for an unknown app, so that the time
         taken tells nothing about them.
         """
-        app, digests = await store.app_with_digests(reader, client_id)
+        app, digests = await self._with_digests(reader, client_id)
         given = _digest(secret)
         matches = [
             hmac.compare_digest(given, digest) for digest in digests or [_NOBODYS_DIGEST]
         ]
         return app if any(matches) else None
+
+    async def _with_digests(
+        self, reader: Reader, client_id: str
+    ) -> tuple[App | None, Sequence[bytes]]:
+        known = self.known
+        if known is None:
+            return await store.app_with_digests(reader, client_id)
+        found = known.find(client_id)
+        if found is not None:
+            return found.app, found.digests
+        read_at = known.changes
+        app, digests = await store.app_with_digests(reader, client_id)
+        if app is not None:
+            known.keep(app, tuple(digests), read_at=read_at)
+        return app, digests
 
     async def register_person(self, uow: UnitOfWork, command: RegisterPerson) -> Person:
         """

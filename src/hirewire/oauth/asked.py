@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.accounts.model import App
 from hirewire.kit.caller import Unauthenticated
@@ -59,7 +58,7 @@ class AskingParts:
     limited: Limited = unlimited
 
 
-Reply: TypeAlias = Callable[[AskingParts, Asked], Awaitable[Response]]
+Reply: TypeAlias = Callable[[AskingParts, Asked], Awaitable[ASGIApp]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,7 @@ class AskingEndpoint:
             return
         await response(scope, receive, send)
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> ASGIApp:
         """Answer a question, or say what is wrong with it."""
         if request.method != "POST":
             reason = f"The {self.name} endpoint answers POST only."
@@ -100,9 +99,9 @@ class AskingEndpoint:
             )
             return refused(self.parts.limited(refusal, request))
 
-    async def _reply(self, request: Request) -> Response:
+    async def _reply(self, request: Request) -> ASGIApp:
         parameters = await read_parameters(request)
-        if is_json(request.headers):
+        if is_json(request):
             raise InvalidRequest(
                 reason="The body is a form, application/x-www-form-urlencoded."
             )

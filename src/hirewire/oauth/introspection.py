@@ -3,13 +3,13 @@
 from typing import Final
 
 import msgspec
-from starlette.responses import Response
 
 from hirewire.oauth.asked import Asked, AskingParts
 from hirewire.oauth.grants.model import RefreshToken
 from hirewire.oauth.scopes import spell
-from hirewire.oauth.token.answers import answered
+from hirewire.oauth.token.answers import told
 from hirewire.oauth.token.id_token import seconds
+from hirewire.web.answers import Answer
 from hirewire.web.bearer import Actor, Confirmation, TokenClaims
 
 
@@ -38,13 +38,13 @@ class Introspected(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 _INACTIVE: Final = Introspected(active=False)
 
 
-async def introspect(parts: AskingParts, asked: Asked) -> Response:
+async def introspect(parts: AskingParts, asked: Asked) -> Answer:
     """Tell of a good token of the app; of any other only that it is not one."""
     if asked.claims is not None:
-        return answered(_of_access_token(asked.claims))
+        return told(_of_access_token(asked.claims))
     if asked.may_be_refresh_token:
-        return answered(await _of_refresh_token(parts, asked))
-    return answered(_INACTIVE)
+        return told(await _of_refresh_token(parts, asked))
+    return told(_INACTIVE)
 
 
 def _of_access_token(claims: TokenClaims) -> Introspected:

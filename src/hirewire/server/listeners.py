@@ -16,12 +16,14 @@ async def hear(parts: Parts) -> None:
         async with parts.db.read() as reader:
             await parts.revoked.load(reader)
             await parts.key_ring.load(reader)
+        parts.known_apps.forget()
         async for recorded in facts:
             await _hand_on(parts, recorded)
 
 
 async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.revoked.hear(recorded.fact)
+    parts.known_apps.hear(recorded.fact)
     parts.announcer.announce(recorded)
     if recorded.fact.kind == KeysRotated.kind:
         async with parts.db.read() as reader:

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
+from hirewire.accounts.known_apps import KINDS as APP_KINDS
+from hirewire.accounts.known_apps import KnownApps
 from hirewire.accounts.passwords import Passwords
 from hirewire.accounts.service import Accounts
 from hirewire.accounts.sessions import Sessions
@@ -38,10 +39,12 @@ from hirewire.runtime.db import Database
 from hirewire.runtime.db import connect as connect_database
 from hirewire.runtime.log import Listeners, Log, Relay
 from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
+from hirewire.runtime.mail import Mailer
 from hirewire.runtime.tasks import TaskRunner
 from hirewire.runtime.tasks.runner import POLL_S as TASKS_POLL_S
 from hirewire.server.errors import NoSecretKey
 from hirewire.server.housekeeping import SWEEPS, Housekeeping, PruneExpired, PruneFacts
+from hirewire.server.mailing import build_mailing, smtp_mailer
 from hirewire.server.metrics import Metrics
 from hirewire.server.settings import Settings
 from hirewire.web.bearer import TokenVerifier
@@ -51,7 +54,7 @@ from hirewire.web.streams.hub import Hub
 TEMPLATES: Final = ("hirewire.accounts.sign_in", "hirewire.oauth.authorize", "hirewire.console")
 """The packages that have pages."""
 
-HEARD: Final = frozenset({MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind})
+HEARD: Final = APP_KINDS | {MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind}
 """The kinds of facts that `server.listeners` reacts to; the bus carries no others, but those
 that durable listeners name."""
 
@@ -104,6 +107,7 @@ class Parts:
     listeners: Listeners
     hub: Hub
     accounts: Accounts
+    known_apps: KnownApps
     passwords: Passwords
     sessions: Sessions
     browser: Browser
@@ -142,9 +146,11 @@ async def open_store(
 
 
 @asynccontextmanager
-async def open_parts(store: Store) -> AsyncIterator[Parts]:
+async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterator[Parts]:
     """
     Build a server's parts on *store*, whose settings know their URLs (`Settings.at`).
+
+    Mail leaves by *mailer*, or else by the mail server of the settings.
 
     Raises:
         DatabaseBehind, DatabaseTooNew: the schema is not this program's.
@@ -157,10 +163,15 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
         stack.push_async_callback(bus.close)
         poll_s = LOG_POLL_S if store.is_shared else None
         tasks_poll_s = TASKS_POLL_S if store.is_shared else None
-        durable = (audit_listener(),)
+        metrics = Metrics()
+        mailing = build_mailing(
+            settings, db, clock, mailer or smtp_mailer(settings), metrics.settled
+        )
+        durable = (audit_listener(), *mailing.listeners)
         kinds = HEARD.union(*(listener.kinds for listener in durable))
         log = Log(db, bus, clock, poll_s, kinds)
         revoked = Revoked(clock)
+        known_apps = _known_apps(stack, db, clock)
         hub = Hub(clock, store.entropy.fraction, revoked.ids)
         await _watch_revocations(stack, db, revoked, hub)
         node_ids = NodeIds(host_of(settings))
@@ -173,18 +184,22 @@ async def open_parts(store: Store) -> AsyncIterator[Parts]:
             clock=clock,
             ids=store.ids,
             node_ids=node_ids,
-            metrics=_metrics(stack, db, hub),
+            metrics=_watched(metrics, stack, db, hub),
             db=db,
             bus=bus,
             log=log,
             relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
             house=house,
             tasks=TaskRunner(
-                db=db, clock=clock, handlers=house.handlers | HANDLERS, poll_s=tasks_poll_s
+                db=db,
+                clock=clock,
+                handlers=house.handlers | HANDLERS | mailing.handlers,
+                poll_s=tasks_poll_s,
             ),
             listeners=Listeners(db, bus, clock, durable, poll_s),
             hub=hub,
-            accounts=store.accounts,
+            accounts=replace(store.accounts, known=known_apps),
+            known_apps=known_apps,
             passwords=_passwords(stack, store),
             sessions=sessions,
             browser=Browser(sessions, settings.base_url),
@@ -244,8 +259,14 @@ def _house(settings: Settings) -> Housekeeping:
     )
 
 
-def _metrics(stack: AsyncExitStack, db: Database, hub: Hub) -> Metrics:
-    metrics = Metrics()
+def _known_apps(stack: AsyncExitStack, db: Database, clock: Clock) -> KnownApps:
+    known = KnownApps(clock)
+    db.committed.append(known.committed)
+    stack.callback(db.committed.remove, known.committed)
+    return known
+
+
+def _watched(metrics: Metrics, stack: AsyncExitStack, db: Database, hub: Hub) -> Metrics:
     db.committed.append(metrics.told)
     stack.callback(db.committed.remove, metrics.told)
     streams = metrics.gauge("streams_open", "Event streams open now.")
@@ -283,4 +304,4 @@ def _assertions(store: Store) -> Assertions:
 
 def host_of(settings: Settings) -> str:
     """Return the host that node ids name."""
-    return urlsplit(settings.base_url).hostname or settings.host
+    return settings.site

@@ -56,11 +56,12 @@ curl -sN {base_url}/sse/notifications/message-update -H "Authorization: Bearer $
 """
 
 
-def playground(parts: Parts, clock: MovableClock) -> Playground:
-    """Wire the sandbox to *parts*, whose clock *clock* is."""
+def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playground:
+    """Wire the sandbox to *parts*, whose clock *clock* is, and whose mail is in *mailbox*."""
 
     async def forget() -> None:
         parts.verifier.forget()
+        parts.known_apps.forget()
         parts.hub.close_all()
         await ready_keys(parts.db, parts.keys, parts.key_ring)
         await parts.house.begin(parts.db)
@@ -80,7 +81,7 @@ def playground(parts: Parts, clock: MovableClock) -> Playground:
             conversations=parts.conversations,
             passwords=parts.passwords,
         ),
-        mailbox=Mailbox(),
+        mailbox=mailbox,
         on_reset=(forget,),
     )
     routes = sandbox_routes(sandbox, base_url=parts.settings.base_url, node_ids=parts.node_ids)

@@ -79,7 +79,7 @@ class PushEndpoint:
         return answered(PushAnswer(request_uri, expires_in), status=_CREATED)
 
     async def _push(self, request: Request) -> str:
-        if is_json(request.headers):
+        if is_json(request):
             raise InvalidRequest(reason="A pushed request is a form.")
         given = await read_parameters(request)
         authorization = request.headers.getlist("authorization")

@@ -12,8 +12,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from hirewire.oauth.errors import InvalidRequest
 
@@ -32,9 +31,9 @@ _NAMED: Final = frozenset(
 )
 
 
-def is_json(headers: Headers) -> bool:
-    """Tell whether the body of a request with *headers* is read as JSON."""
-    return _media_type(headers) == _JSON
+def is_json(request: Request) -> bool:
+    """Tell whether the body of *request* is read as JSON."""
+    return _media_type(request) == _JSON
 
 
 async def read_parameters(request: Request) -> dict[str, str]:
@@ -49,12 +48,15 @@ async def read_parameters(request: Request) -> dict[str, str]:
             reason="Parameters do not belong in the query string: send them in the body, as "
             f"{_FORM}."
         )
-    read = {_FORM: _from_form, _JSON: _from_json}[_media_type(request.headers)]
-    return _checked(read(await _body(request)))
+    is_form = _media_type(request) == _FORM
+    body = await _body(request)
+    if is_form and "%" not in body and body.count("&") < MOST_PARAMETERS:
+        return _from_plain_form(body)
+    return _checked(_from_form(body) if is_form else _from_json(body))
 
 
-def _media_type(headers: Headers) -> str:
-    given = headers.getlist("content-type")
+def _media_type(request: Request) -> str:
+    given = [value for name, value in request.scope["headers"] if name == b"content-type"]
     media_type = _spoken(given[0]) if len(given) == 1 else None
     if media_type is None:
         raise InvalidRequest(reason=f"The content type of a token request is {_FORM}.")
@@ -62,23 +64,44 @@ def _media_type(headers: Headers) -> str:
 
 
 @lru_cache(maxsize=64)
-def _spoken(content_type: str) -> str | None:
+def _spoken(content_type: bytes) -> str | None:
     """Return the media type if it is one that we read, and in UTF-8."""
-    media_type, *parameters = [part.strip().lower() for part in content_type.split(";")]
+    parts = content_type.decode("latin-1").split(";")
+    media_type, *parameters = [part.strip().lower() for part in parts]
     is_utf8 = all(part in {"", "charset=utf-8", 'charset="utf-8"'} for part in parameters)
     return media_type if media_type in {_FORM, _JSON} and is_utf8 else None
 
 
 async def _body(request: Request) -> str:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    body = b""
+    has_more = True
+    while has_more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
             raise InvalidRequest(reason=f"The body is larger than {LARGEST_BODY} bytes.")
+        has_more = message.get("more_body", False)
     try:
         return body.decode()
     except UnicodeDecodeError:
         raise _malformed() from None
+
+
+def _from_plain_form(body: str) -> dict[str, str]:
+    """Read a form in which nothing is percent-encoded, as most are: the same, in less time."""
+    if _UNCLEAN.search(body):
+        raise _malformed()
+    found: dict[str, str] = {}
+    for piece in body.replace("+", " ").split("&"):
+        name, _, value = piece.partition("=")
+        if not value:
+            continue
+        if name in found:
+            raise _said_twice(name)
+        found[name] = value
+    return found
 
 
 def _from_form(body: str) -> list[tuple[str, str]]:
@@ -116,12 +139,16 @@ def _checked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         if not value:
             continue
         if name in found:
-            shown = name if name in _NAMED else "A parameter"
-            raise InvalidRequest(reason=f"{shown} was sent more than once.")
+            raise _said_twice(name)
         if _UNCLEAN.search(name) or _UNCLEAN.search(value):
             raise _malformed()
         found[name] = value
     return found
+
+
+def _said_twice(name: str) -> InvalidRequest:
+    shown = name if name in _NAMED else "A parameter"
+    return InvalidRequest(reason=f"{shown} was sent more than once.")
 
 
 def _malformed() -> InvalidRequest:

@@ -1,13 +1,12 @@
 """`POST /oauth/v2/tokens`, as the list of its steps (RFC 6749, section 3.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError
@@ -20,7 +19,7 @@ from hirewire.oauth.errors import (
 )
 from hirewire.oauth.failures import Limited, unlimited
 from hirewire.oauth.keyring import KeyRing
-from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, answered, refused
+from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, refused, told
 from hirewire.oauth.token.body import is_json, read_parameters
 from hirewire.oauth.token.employer import choose_the_employer
 from hirewire.oauth.token.exchange import Doors, Exchange, Step
@@ -65,13 +64,13 @@ class TokenEndpoint:
             return
         await response(scope, receive, send)
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> ASGIApp:
         """Answer a request with tokens, or say why there are none."""
         if request.method != "POST":
             reason = "The token endpoint answers POST only."
             return refused(InvalidRequest(reason=reason), status=METHOD_NOT_ALLOWED)
         try:
-            return answered(await self._exchange(request))
+            return told(await self._exchange(request))
         except HirewireError as refusal:
             request_id = request.scope.get("request_id", "")
             fault = _fault(refusal)
@@ -79,13 +78,13 @@ class TokenEndpoint:
             return refused(self.limited(refusal, request))
 
     async def _exchange(self, request: Request) -> TokenAnswer:
-        headers = request.headers
+        headers = request.scope["headers"]
         parameters = await read_parameters(request)
         x = Exchange(
             parameters=parameters,
-            is_json=is_json(headers),
-            authorization=tuple(headers.getlist("authorization")),
-            proofs=tuple(headers.getlist("dpop")),
+            is_json=is_json(request),
+            authorization=_values(headers, b"authorization"),
+            proofs=_values(headers, b"dpop"),
             now=self.clock.now(),
             doors=self.doors,
         )
@@ -105,6 +104,10 @@ class TokenEndpoint:
         async with self.database.unit() as x.uow:
             await _go(x, KNOWING)
             return await _settle(x)
+
+
+def _values(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> tuple[str, ...]:
+    return tuple([value.decode("latin-1") for name, value in headers if name == wanted])
 
 
 async def _go(x: Exchange, steps: Sequence[Step]) -> None:

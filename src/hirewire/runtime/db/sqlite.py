@@ -42,15 +42,17 @@ class SqliteSession:
     """
     Rows of one connection. The methods are coroutines, and never wait.
 
-    While *is_fresh*, a unit has begun and run no statement; its savepoint is set before the
-    first one, as many units only tell facts.
+    While *is_fresh* it has run no statement. What stands before the first one, the savepoint
+    of a unit or the beginning of a look, waits for it: many units only tell facts, and many
+    looks find in memory what they are after.
     """
 
-    __slots__ = ("_connection", "is_fresh")
+    __slots__ = ("_connection", "_is_look", "is_fresh")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, is_look: bool = False) -> None:
         self._connection = connection
-        self.is_fresh = False
+        self._is_look = is_look
+        self.is_fresh = is_look
 
     async def all(self, make: Callable[..., T], sql: str, /, **params: object) -> list[T]:
         return [make(*row) for row in self._execute(sql, params)]
@@ -67,22 +69,26 @@ class SqliteSession:
         return max(0, self._execute(sql, params).rowcount)
 
     async def run_many(self, sql: str, rows: Iterable[Mapping[str, object]], /) -> None:
-        self._check_transaction()
         if self.is_fresh:
-            self._set_savepoint()
+            self._begin()
+        self._check_transaction()
         self._connection.executemany(for_sqlite(sql).text, rows)
 
     def _execute(self, sql: str, params: Mapping[str, object]) -> sqlite3.Cursor:
-        self._check_transaction()
         if self.is_fresh:
-            self._set_savepoint()
+            self._begin()
+        self._check_transaction()
         prepared = for_sqlite(sql)
         if prepared.lists:
             return self._connection.execute(*spread(prepared, params))
         return self._connection.execute(prepared.text, params)
 
-    def _set_savepoint(self) -> None:
+    def _begin(self) -> None:
         self.is_fresh = False
+        if self._is_look:
+            self._connection.execute("BEGIN")
+            return
+        self._check_transaction()  # Outside of one, a savepoint would begin its own.
         self._connection.execute("SAVEPOINT unit")
 
     def _check_transaction(self) -> None:
@@ -394,9 +400,8 @@ class SqliteLook:
         self._connection: sqlite3.Connection | None = None
 
     async def __aenter__(self) -> Reader:
-        self._connection = connection = self._database.take_reader()
-        connection.execute("BEGIN")
-        return SqliteSession(connection)
+        self._connection = self._database.take_reader()
+        return SqliteSession(self._connection, is_look=True)
 
     async def __aexit__(
         self,
@@ -405,9 +410,11 @@ class SqliteLook:
         trace: TracebackType | None,
     ) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
+        if connection is None:
+            return
+        if connection.in_transaction:
             connection.execute("ROLLBACK")
-            self._database.return_reader(connection)
+        self._database.return_reader(connection)
 
 
 async def _once_free(attempt: Callable[[], T]) -> T:

@@ -32,6 +32,11 @@ async def sessions_of(
     return found, tuple(sessions)
 
 
+async def took_part(reader: Reader, interview_id: UUID, interviewer_id: UUID) -> bool:
+    """Tell whether an interviewer was present in any session of an interview."""
+    return bool(await store.sessions(reader, interview_id, interviewer_id))
+
+
 async def session_of(
     reader: Reader, record_id: UUID, person: Person
 ) -> tuple[Interview, Session]:

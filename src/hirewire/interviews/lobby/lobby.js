@@ -1,0 +1,77 @@
+// Keeps a lobby's page live: whenever the server says that something changed, and at each of
+// its beats, the page is asked for again, which also tells the server that we are here.
+
+const live = document.getElementById("live");
+
+function localize(root) {
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    const moment = new Date(time.dateTime);
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const text = moment.toLocaleString(document.documentElement.lang, {
+      dateStyle: "full", timeStyle: "short",
+    });
+    time.textContent = `${text} (${zone})`;
+    time.closest("[hidden]")?.removeAttribute("hidden");
+  }
+}
+
+function keepLive() {
+  const page = location.pathname;
+  let shown = live.innerHTML;
+  let isBusy = false;
+  let isStale = false;
+
+  function replace(next) {
+    document.title = next.dataset.title;
+    if (next.innerHTML === shown) return;
+    shown = next.innerHTML;
+    const focused = document.activeElement?.id;
+    live.replaceChildren(...next.childNodes);
+    localize(live);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  async function look() {
+    let answer;
+    try {
+      answer = await fetch(page, { cache: "no-store", redirect: "manual" });
+    } catch {
+      return; // Offline: the stream comes back by itself, and then we look again.
+    }
+    if (answer.status === 429 || answer.status >= 500) return;
+    const text = answer.ok ? await answer.text() : "";
+    const next = new DOMParser().parseFromString(text, "text/html").getElementById("live");
+    if (next === null) location.reload();
+    else replace(next);
+  }
+
+  async function refresh() {
+    isStale = true;
+    if (isBusy) return;
+    isBusy = true;
+    while (isStale) {
+      isStale = false;
+      await look();
+    }
+    isBusy = false;
+  }
+
+  function listen() {
+    const source = new EventSource(live.dataset.events);
+    source.addEventListener("open", refresh);
+    source.addEventListener("changed", refresh);
+    source.addEventListener("beat", refresh);
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => { refresh(); listen(); }, 5000);
+    });
+    addEventListener("pagehide", () => source.close(), { once: true });
+  }
+
+  listen();
+}
+
+localize(document);
+if (live) keepLive();
+// A page that comes out of the browser's history has lost its stream.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -19,6 +19,7 @@ from hirewire.web.errors import INTERNAL_MESSAGE
 
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _SERVER_ERROR: Final = 500
+_LOBBY: Final = re.compile("(?<=^/lobby/)[^/]+")
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -72,7 +73,7 @@ class Requests:
         except ClientDisconnect:
             pass  # Nobody waits for an answer.
         except Exception:
-            self._log.exception("request.failed", request_id=request_id, path=scope["path"])
+            self._log.exception("request.failed", request_id=request_id, path=_path(scope))
             if status:
                 raise
             await _answer_crash(send_named, request_id)
@@ -108,12 +109,17 @@ class Requests:
         self._log.info(
             "request",
             method=scope["method"],
-            path=scope["path"],
+            path=_path(scope),
             status=status,
             ms=round(seconds * 1000, 2),
             client=client[0],
             request_id=scope["request_id"],
         )
+
+
+def _path(scope: Scope) -> str:
+    """Return the path as it may be logged: the address of a lobby is what opens it."""
+    return _LOBBY.sub("{token}", scope["path"])
 
 
 async def _answer_crash(send: Send, request_id: str) -> None:

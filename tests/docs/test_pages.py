@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.oauth.scopes import KNOWN
+from hirewire.sandbox.mailbox import Mailbox
 from hirewire.server.app import product_routes
 from hirewire.server.parts import open_parts, open_store
 from hirewire.server.playground import playground
@@ -62,7 +63,7 @@ async def routes(tmp_path: Path) -> AsyncIterator[list[BaseRoute]]:
     async with open_store(placed, clock=clock, entropy=SeededEntropy(1)) as store:
         await store.db.migrate()
         async with open_parts(store) as parts:
-            sandbox = playground(parts, clock).routes
+            sandbox = playground(parts, clock, Mailbox()).routes
             yield [*product_routes(parts, in_sandbox=True), *sandbox]
 
 

@@ -158,17 +158,28 @@ class TestMailbox:
     ) -> None:
         """A mail is shown with all that is in it."""
         sandbox.mailbox.deliver(
-            Mail(sender="a@x", to=("b@x",), subject="Hi", text="There.", sent_at=MORNING)
+            Mail(
+                sender="a@x",
+                to=("b@x",),
+                subject="Hi",
+                text="There.",
+                sent_at=MORNING,
+                message_id="<1@x>",
+            )
         )
 
         answer = await client.get("/_sandbox/mailbox")
 
         assert answer.json() == [
             {
+                "id": "1",
+                "message_id": "<1@x>",
                 "sender": "a@x",
                 "to": ["b@x"],
                 "subject": "Hi",
                 "text": "There.",
+                "html": "",
+                "calendar": None,
                 "sent_at": "2026-03-02T09:00:00Z",
             }
         ]

@@ -83,3 +83,16 @@ class UnknownConversation(HirewireError):
 
     def __str__(self) -> str:
         return f"There is no conversation '{self.conversation}'; GET /_sandbox/demo names one."
+
+
+@dataclass(eq=False)
+class UnknownMail(HirewireError):
+    """Somebody asks for a mail that is not, or no more, in the mailbox."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "sandbox.unknown_mail"
+
+    mail: str
+
+    def __str__(self) -> str:
+        return f"There is no mail '{self.mail}' in the mailbox."

@@ -15,6 +15,7 @@ from hirewire.kit.refusals import HirewireError
 from hirewire.sandbox.documents import demo_document
 from hirewire.sandbox.errors import LargeBody, UnknownConversation
 from hirewire.sandbox.guard import Guard
+from hirewire.sandbox.mailbox_pages import MailboxPages
 from hirewire.sandbox.orders import explained, obey, read_clock_order
 from hirewire.sandbox.service import Sandbox
 from hirewire.web import errors
@@ -43,9 +44,6 @@ def sandbox_routes(sandbox: Sandbox, *, base_url: str, node_ids: NodeIds) -> lis
             await obey(clock, read_clock_order(await _body(request)))
         return _json(_spell_clock(clock))
 
-    async def mailbox(request: Request) -> Response:
-        return _json(sandbox.mailbox.mails())
-
     async def reset(request: Request) -> Response:
         await sandbox.reset()
         return _json(_spell_clock(clock))
@@ -65,7 +63,10 @@ def sandbox_routes(sandbox: Sandbox, *, base_url: str, node_ids: NodeIds) -> lis
     return [
         Route("/_sandbox/demo", _guarded(guard, demo), methods=["GET"]),
         Route("/_sandbox/clock", _guarded(guard, read_or_move_clock), methods=["GET", "POST"]),
-        Route("/_sandbox/mailbox", _guarded(guard, mailbox), methods=["GET"]),
+        *(
+            Route(path, _guarded(guard, endpoint), methods=["GET"])
+            for path, endpoint in MailboxPages(sandbox.mailbox).endpoints.items()
+        ),
         Route("/_sandbox/reset", _guarded(guard, reset), methods=["POST"]),
         Route(
             "/_sandbox/conversations/{id}/messages", _guarded(guard, write), methods=["POST"]

@@ -12,6 +12,7 @@ from hirewire.oauth.revoked import prune_revocations
 from hirewire.oauth.used_ids.service import prune_used_ids
 from hirewire.runtime.db import Database, TaskCall, UnitOfWork
 from hirewire.runtime.log import prune
+from hirewire.runtime.mail import prune_mails
 from hirewire.runtime.tasks import Handler
 
 PRUNE_FACTS: Final = "facts.prune"
@@ -30,6 +31,7 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     prune_pushed_requests,
     prune_families,
     prune_sign_ins,
+    prune_mails,
 )
 
 

@@ -13,6 +13,7 @@ from prometheus_client import (
 )
 
 from hirewire.runtime.db.unit import UnitOfWork
+from hirewire.runtime.mail import State
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -41,11 +42,31 @@ class Metrics:
         self.facts = Counter(
             "hirewire_facts", "Facts recorded.", ("kind",), registry=self.registry
         )
+        self.graphql_fallbacks = Counter(
+            "hirewire_graphql_fallbacks",
+            "Root fields of GraphQL operations that graphql-core completed.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self.mails = Counter(
+            "hirewire_mails",
+            "What became of mails; queued counts the attempts that have to be made again.",
+            ("state",),
+            registry=self.registry,
+        )
+
+    def settled(self, state: State) -> None:
+        """Count what became of a mail."""
+        self.mails.labels(state.value).inc()
 
     def told(self, uow: UnitOfWork) -> None:
         """Count the facts of a unit that was committed (`Database.committed`)."""
         for fact in uow.facts:
             self.facts.labels(fact.kind).inc()
+
+    def fell_back(self, reason: str) -> None:
+        """Count a root field that was not answered by compiled code."""
+        self.graphql_fallbacks.labels(reason).inc()
 
     def gauge(self, name: str, purpose: str) -> Gauge:
         """Add a gauge, whose value its owner sets or computes."""

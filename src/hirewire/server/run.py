@@ -13,10 +13,12 @@ from starlette.routing import BaseRoute
 
 from hirewire.kit.clock import MovableClock, SystemClock
 from hirewire.kit.entropy import SystemEntropy
+from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.server.app import build_app
 from hirewire.server.errors import AddressInUse
 from hirewire.server.listeners import hear
 from hirewire.server.logs import set_up_logs
+from hirewire.server.mailing import sender_of, smtp_mailer
 from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.playground import playground
 from hirewire.server.settings import Settings
@@ -60,8 +62,10 @@ async def _develop(settings: Settings, sock: socket.socket) -> None:
         settings, clock=clock, entropy=SystemEntropy(), is_shared=False
     ) as store:
         await store.db.migrate()
-        async with open_parts(store) as parts:
-            ground = playground(parts, clock)
+        mailbox = Mailbox()
+        mailer = smtp_mailer(settings) or Delivery(mailbox, clock, sender_of(settings))
+        async with open_parts(store, mailer) as parts:
+            ground = playground(parts, clock, mailbox)
             await ground.sandbox.prepare()
             await _answer(
                 parts,

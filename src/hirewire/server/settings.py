@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from email.utils import parseaddr
 from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
@@ -101,6 +102,29 @@ class Settings:
         "`hirewire dev` takes any, so that the documented examples work as they are printed.",
         within=(0.0, ANY_START_H),
     )
+    mail: str = setting(
+        "",
+        "Where mail leaves: smtp://HOST or smtp://HOST:PORT. Empty: mails are kept until it is "
+        "set; `hirewire dev` has a mailbox instead.",
+    )
+    mail_security: str = setting(
+        "starttls",
+        "How the way to the mail server is kept private: starttls (port 587 unless said "
+        "otherwise), tls from the first byte (465), or none (25).",
+        among=("starttls", "tls", "none"),
+    )
+    mail_user: str = setting("", "Whom to sign in as at the mail server; empty: nobody.")
+    mail_password: str = setting("", "The password of the mail user.", secret=True)
+    mail_sender: str = setting(
+        "",
+        "Whom mails are from, and who organizes calendar items: NAME <ADDRESS>; needed where "
+        "mail is set.",
+    )
+    reminder_lead_min: float = setting(
+        15.0,
+        "How long before an interview its interviewee is reminded, in minutes.",
+        within=(1.0, 1440.0),
+    )
     session_lifetime_h: float = setting(
         12.0,
         "How long somebody who signs in on a page stays signed in, in hours, whatever they do.",
@@ -164,6 +188,7 @@ class Settings:
             raise BadSetting(name="issuer", wanted="an https address without a query")
         if self.secret_key and len(self.secret_key) < _SHORTEST_KEY:
             raise BadSetting(name="secret_key", wanted="at least 32 characters")
+        _check_mail(self)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -183,6 +208,11 @@ class Settings:
             for name, value in given.items()
         }
         return cls(**values)
+
+    @property
+    def site(self) -> str:
+        """The host that ids name: those of nodes, of calendar items and of mails."""
+        return urlsplit(self.base_url).hostname or self.host
 
     def at(self, host: str, port: int) -> Self:
         """Fill in the URLs that follow from where the server listens."""
@@ -205,6 +235,35 @@ def _check(name: str, value: Any, about: Mapping[str, Any]) -> None:
         least, most = about["within"]
         if not least <= value <= most:
             raise BadSetting(name=name, wanted=f"from {least} to {most}")
+
+
+def _check_mail(settings: Settings) -> None:
+    """See that mail can leave as it is meant to, and no password in the clear."""
+    if settings.mail_sender and not _is_mailbox(settings.mail_sender):
+        raise BadSetting(name="mail_sender", wanted="NAME <ADDRESS>, or an address alone")
+    if not settings.mail:
+        return
+    if not _is_mail_server(settings.mail):
+        raise BadSetting(name="mail", wanted="smtp://HOST or smtp://HOST:PORT")
+    if not settings.mail_sender:
+        raise BadSetting(name="mail_sender", wanted="set where mail is")
+    is_near = urlsplit(settings.mail).hostname in _LOOPBACK
+    if settings.mail_user and settings.mail_security == "none" and not is_near:
+        raise BadSetting(name="mail_security", wanted="starttls or tls for a mail user")
+
+
+def _is_mail_server(text: str) -> bool:
+    try:
+        scheme, place, *rest = urlsplit(text)
+        is_whole = scheme == "smtp" and rest == ["", "", ""] and "@" not in place
+        return is_whole and bool(urlsplit(text).hostname) and urlsplit(text).port != 0
+    except ValueError:
+        return False
+
+
+def _is_mailbox(text: str) -> bool:
+    local, _, domain = parseaddr(text)[1].rpartition("@")
+    return bool(local) and bool(domain) and text.isprintable()
 
 
 def _is_web_address(text: str) -> bool:

@@ -122,6 +122,18 @@ class TestAccepts:
         assert "errors" not in answer
         assert await world.counts() == (1, 1, 0)
 
+    @pytest.mark.fidelity("interviews.get.verified-address")
+    async def test_without_a_caller_whose_address_may_be_anothers(self, world: World) -> None:
+        """Nobody is invited by an address that a person only typed, not even the caller."""
+        caller = await world.register("Eve", "ada@example.com", is_verified=False)
+
+        answer = await world.api.ask(
+            CREATE, wanted(interviewers=people(2)), token=world.token(person=caller.id)
+        )
+
+        assert "errors" not in answer
+        assert await world.counts() == (1, 2, 0)
+
     async def test_exactly_24_hours_from_24_hours_ago(self, world: World) -> None:
         """Both limits belong to what is accepted."""
         sent = wanted(startTime="2026-03-01T09:00:00Z", endTime="2026-03-02T09:00:00Z")

@@ -25,6 +25,7 @@ async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.revoked.hear(recorded.fact)
     parts.known_apps.hear(recorded.fact)
     parts.announcer.announce(recorded)
+    parts.doorbell.hear(recorded)
     if recorded.fact.kind == KeysRotated.kind:
         async with parts.db.read() as reader:
             await parts.key_ring.load(reader)

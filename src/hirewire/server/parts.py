@@ -14,6 +14,8 @@ from hirewire.accounts.sessions import Sessions
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.console.audit.service import OldEntries, audit_listener
 from hirewire.conversations.service import Conversations
+from hirewire.interviews.lobby.listener import LOBBY_KINDS, Doorbell
+from hirewire.interviews.lobby.service import WATCH, Lobby
 from hirewire.interviews.moves import HANDLERS
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
@@ -51,10 +53,15 @@ from hirewire.web.bearer import TokenVerifier
 from hirewire.web.pages import Pages
 from hirewire.web.streams.hub import Hub
 
-TEMPLATES: Final = ("hirewire.accounts.sign_in", "hirewire.oauth.authorize", "hirewire.console")
+TEMPLATES: Final = (
+    "hirewire.accounts.sign_in",
+    "hirewire.oauth.authorize",
+    "hirewire.console",
+    "hirewire.interviews.lobby",
+)
 """The packages that have pages."""
 
-HEARD: Final = APP_KINDS | {MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind}
+HEARD: Final = APP_KINDS | LOBBY_KINDS | {MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind}
 """The kinds of facts that `server.listeners` reacts to; the bus carries no others, but those
 that durable listeners name."""
 
@@ -120,6 +127,8 @@ class Parts:
     token_policy: TokenPolicy
     verifier: TokenVerifier
     interviews: Interviews
+    lobby: Lobby
+    doorbell: Doorbell
     conversations: Conversations
     announcer: Announcer
 
@@ -179,6 +188,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
         keys = store.keys()
         key_ring = await _key_ring(store, keys)
         sessions = _sessions(store)
+        lobby = Lobby(store.entropy)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -193,7 +203,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             tasks=TaskRunner(
                 db=db,
                 clock=clock,
-                handlers=house.handlers | HANDLERS | mailing.handlers,
+                handlers=house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch},
                 poll_s=tasks_poll_s,
             ),
             listeners=Listeners(db, bus, clock, durable, poll_s),
@@ -216,6 +226,8 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
                 store.entropy,
                 timedelta(hours=settings.interview_past_start_h),
             ),
+            lobby=lobby,
+            doorbell=Doorbell(hub),
             conversations=Conversations(store.accounts),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )

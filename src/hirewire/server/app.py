@@ -111,6 +111,7 @@ def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:
         ),
         introspection=settings.introspection,
         explorer=explorer,
+        fell_back=parts.metrics.fell_back,
     )
 
 

@@ -28,6 +28,7 @@ from hirewire.runtime.db.unit import INSERT_FACT, UnitOfWork
 T = TypeVar("T")
 
 _LARGEST_GROUP: Final = 256
+_LONGEST_GATHERING_S: Final = 0.004
 _BUSY_TIMEOUT_S: Final = 10.0
 _BUSY_PAUSE_S: Final = 0.002
 _PRIMARY_CODE: Final = 0xFF  # The rest of an error code says why: recovery, a snapshot.
@@ -149,6 +150,8 @@ class SqliteDatabase:
         self._taken = False
         self._holder: asyncio.Task[Any] | None = None
         self._group: _Group | None = None
+        self._is_crowded = False
+        self._gathering_s = 0.0
         self._readers: list[sqlite3.Connection] = []
         self._is_closed = False
 
@@ -303,15 +306,24 @@ class SqliteDatabase:
         self._pass_turn()
         if group is not None and not self._taken and not group.is_settling:
             group.is_settling = True
-            asyncio.get_running_loop().call_soon(self._settle, group, group.turns)
+            self._settle_soon(group)
+
+    def _settle_soon(self, group: _Group) -> None:
+        """
+        Give others the time to join *group*.
+
+        A wait for the disk costs as much work as ten units or more, so the fewer the better.
+        Where the group before was one unit, nobody is to be expected, and a turn of the event
+        loop is enough; where it was several, they have as long as the disk took then.
+        """
+        if self._is_crowded:
+            _REAL.call_later(self._gathering_s, lambda: self._settle(group, group.turns))
+        else:
+            turns = group.turns
+            asyncio.get_running_loop().call_soon(lambda: self._settle(group, turns))
 
     def _settle(self, group: _Group, turns: int) -> None:
-        """
-        Commit *group* unless somebody joined it in the last turn of the event loop.
-
-        Whoever is about to write in this moment shares the wait for the disk; who is alone
-        waits for one turn of the loop.
-        """
+        """Commit *group*, if it has not grown beyond *turns*."""
         if group is not self._group:
             return
         if self._taken:
@@ -320,11 +332,18 @@ class SqliteDatabase:
             self._taken = True
             self._commit_soon(group)
         else:
-            asyncio.get_running_loop().call_soon(self._settle, group, group.turns)
+            self._settle_soon(group)
 
     def _commit_soon(self, group: _Group) -> None:
+        began_s = _REAL.monotonic()
         commit = self._start_commit(group)
-        commit.add_done_callback(lambda _: self._finish(group, commit))
+
+        def finish(_: object) -> None:
+            self._is_crowded = group.turns > 1
+            self._gathering_s = min(_REAL.monotonic() - began_s, _LONGEST_GATHERING_S)
+            self._finish(group, commit)
+
+        commit.add_done_callback(finish)
 
     def _start_commit(self, group: _Group) -> asyncio.Future[None]:
         self._group = None

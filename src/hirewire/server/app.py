@@ -16,6 +16,9 @@ from hirewire.console.audit.service import Audit
 from hirewire.console.desk import Desk
 from hirewire.console.routes import console_routes
 from hirewire.conversations.service import Conversations
+from hirewire.interviews.lobby.pages import LobbyPages
+from hirewire.interviews.lobby.routes import lobby_routes
+from hirewire.interviews.lobby.visits import Reception
 from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
@@ -62,6 +65,7 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
         *_sign_in(parts).routes(),
         *authorization_routes(parts),
         *console_routes(_desk(parts)),
+        *lobby_routes(_lobby(parts)),
         *asset_routes(),
         *explorer,
         *health.routes(),
@@ -87,6 +91,18 @@ def _desk(parts: Parts) -> Desk:
         browser=parts.browser,
         pages=parts.pages,
     )
+
+
+def _lobby(parts: Parts) -> LobbyPages:
+    reception = Reception(
+        db=parts.db,
+        lobby=parts.lobby,
+        accounts=parts.accounts,
+        browser=parts.browser,
+        pages=parts.pages,
+        clock=parts.clock,
+    )
+    return LobbyPages(reception=reception, hub=parts.hub, log=Teller("lobby"))
 
 
 def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:

@@ -54,12 +54,12 @@ class TestCreateEvent:
                         "id": event_id(interview),
                         "countryCode": "CA",
                         "languageCode": "fr",
-                        "interviewerLobbyUrl": f"{BASE}/interviews/lobby/{tokens[0]}",
+                        "interviewerLobbyUrl": f"{BASE}/lobby/{tokens[0]}",
                         "intervieweesConnection": {
                             "interviewees": [
                                 {
                                     "intervieweeLobbyUrl": (
-                                        f"{BASE}/interviews/lobby/{tokens[1]}"
+                                        f"{BASE}/lobby/{tokens[1]}"
                                     ),
                                     "name": "Candidate",
                                     "email": "candidate@example.com",

@@ -11,4 +11,4 @@ class LobbyUrls:
 
     def of(self, token: str) -> str:
         """Return the address that *token* opens."""
-        return f"{self.base_url}/interviews/lobby/{token}"
+        return f"{self.base_url}/lobby/{token}"

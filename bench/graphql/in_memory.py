@@ -86,7 +86,7 @@ def report(runs: list[Run]) -> bool:
     """Print the table, and tell whether the targets are met."""
     is_met = True
     for what, label in (("data", "executed"), ("json", "executed and written as JSON")):
-        print(f"{label:34}{'µs':>12}{'× compiled':>12}")
+        print(f"{label:34}{'µs':>12}{'x compiled':>12}")
         for name in runs[0][what]:
             found = median(run[what][name] for run in runs)
             ratio = median(run[what][name] / run[what]["compiled"] for run in runs)
@@ -96,8 +96,8 @@ def report(runs: list[Run]) -> bool:
             if name == "graphql-jit":
                 is_met &= 1 / ratio <= MOST_OF_JIT
     print(
-        f"targets: strawberry at least {LEAST_OF_STRAWBERRY:g} ×, "
-        f"compiled at most {MOST_OF_JIT:g} × graphql-jit"
+        f"targets: strawberry at least {LEAST_OF_STRAWBERRY:g} x, "
+        f"compiled at most {MOST_OF_JIT:g} x graphql-jit"
     )
     return is_met
 

@@ -123,11 +123,9 @@ class _Run:
 
     async def _one(self, root: RootField) -> Any:
         """Run one root field; who is unknown, or was refused, gets none."""
-        if root.resolve is None:
-            return await self._fall_back(root, None, root.uncovered)
         context = self._context
-        value: Any = context.refusal
-        if value is None:
+        value: Any = None if root.resolve is None else context.refusal
+        if root.resolve is not None and value is None:
             try:
                 value = await root.resolve(context, root.read_arguments(self._values))
             except Exception as error:  # noqa: BLE001 - whatever it was, the field is answered

@@ -16,7 +16,9 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
+    TypeNameMetaFieldDef,
 )
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.execute import get_field_def
@@ -24,7 +26,7 @@ from graphql.execution.execute import get_field_def
 from hirewire.web.graphql.binding import ROOT, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.inputs import ReadArguments, Values, arguments_reader
-from hirewire.web.graphql.selections import MOST_FIELDS, Needs, Shape, Surveyor, Uncovered
+from hirewire.web.graphql.selections import MOST_FIELDS, Leaf, Needs, Shape, Surveyor, Uncovered
 from hirewire.web.graphql.writing import Writer
 
 Complete = Callable[[Any, Context, Values], Any]
@@ -35,9 +37,8 @@ class RootField:
     """
     One root field, by its *key* in the answer.
 
-    What has no *resolve* is introspection, which is graphql-core's. *complete* turns the
-    resolved value into the answer, or into a coroutine where it *is_async*; where there is
-    none, *uncovered* says why.
+    What has no *resolve* asks about the schema. *complete* turns the resolved value into the
+    answer, or into a coroutine where it *is_async*; where there is none, *uncovered* says why.
     """
 
     key: str
@@ -87,7 +88,7 @@ class Compiler:
         surveyor = Surveyor(self.schema, self.fragments, values, most)
         writer = Writer()
         drafts = [
-            (key, nodes, *_write(writer, surveyor, self._field(nodes), nodes))
+            (key, nodes, *self._write(writer, surveyor, nodes))
             for key, nodes in collected.items()
         ]
         built = writer.build()
@@ -97,6 +98,24 @@ class Compiler:
                 for key, nodes, shape, found in drafts
             )
         )
+
+    def _write(
+        self, writer: Writer, surveyor: Surveyor, nodes: list[FieldNode]
+    ) -> tuple[Shape | None, str]:
+        """Write what completes a field, and return its name; or no shape, and why not."""
+        field = self._field(nodes)
+        if field is TypeNameMetaFieldDef:
+            shape: Shape = Leaf(GraphQLString, must=True)
+            return shape, writer.constant(self.root.name)
+        if ROOT not in field.extensions:
+            return None, "introspection"
+        try:
+            shape = surveyor.shape(field.type, nodes)
+        except Uncovered as uncovered:
+            return None, uncovered.reason
+        except GraphQLError:
+            return None, "directive"
+        return shape, writer.root(shape)
 
     def _field(self, nodes: list[FieldNode]) -> GraphQLField:
         return get_field_def(self.schema, self.root, nodes[0])
@@ -120,18 +139,3 @@ class Compiler:
             shape is not None and shape.needs is Needs.AWAIT,
             found if shape is None else "",
         )
-
-
-def _write(
-    writer: Writer, surveyor: Surveyor, field: GraphQLField, nodes: list[FieldNode]
-) -> tuple[Shape | None, str]:
-    """Write what completes *field*, and return its name; or no shape, and why there is none."""
-    if ROOT not in field.extensions:
-        return None, "introspection"
-    try:
-        shape = surveyor.shape(field.type, nodes)
-    except Uncovered as uncovered:
-        return None, uncovered.reason
-    except GraphQLError:
-        return None, "directive"
-    return shape, writer.root(shape)

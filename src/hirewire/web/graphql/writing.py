@@ -74,9 +74,22 @@ class Writer:
         self._lines += [head, f"    return {answer}"]
         return name
 
+    def constant(self, text: str) -> str:
+        """Write what answers *text*, whatever the value; return its name."""
+        name = f"root{self._roots}"
+        self._roots += 1
+        head = _head(name, Needs.CONTEXT)
+        self._lines += [head, f"    return {self._bind('name', text)}"]
+        return name
+
+    @property
+    def text(self) -> str:
+        """What was written up to now."""
+        return "\n".join(self._lines)
+
     def build(self) -> Mapping[str, Any]:
         """Compile what was written, and return it by name."""
-        code = compile("\n".join(self._lines), "<operation>", "exec", dont_inherit=True)
+        code = compile(self.text, "<operation>", "exec", dont_inherit=True)
         exec(code, self._namespace)  # noqa: S102 - our own text, see above
         return self._namespace
 
@@ -212,7 +225,7 @@ def _leaf(type_: GraphQLLeafType, *, must: bool) -> Callable[[Any], Any]:
     serialize = type_.serialize
 
     def finish(value: Any) -> Any:
-        if value is None or value is Undefined:
+        if value is None:
             if must:
                 raise LongWay
             return None
@@ -229,7 +242,7 @@ def _leaf(type_: GraphQLLeafType, *, must: bool) -> Callable[[Any], Any]:
 def _learner(seen: set[type]) -> Callable[[Any], None]:
     def learn(value: Any) -> None:
         """Insist that *value* is an object; those of its class are not asked again."""
-        if value is None or value is Undefined or isinstance(value, Exception):
+        if value is None or isinstance(value, Exception):
             raise LongWay
         seen.add(type(value))
 

@@ -140,6 +140,7 @@ def _for_now(error: Exception) -> MailRefused:
 
 
 def _reason(error: Exception) -> str:
-    """Say in one line what went wrong; servers answer in several."""
+    """Say in one line what went wrong, and why; servers answer in several."""
     said = error.message if isinstance(error, SMTPException) else str(error)
-    return " ".join(said.split())[:LONGEST_REASON] or type(error).__name__
+    cause = "" if error.__cause__ is None else f" ({type(error.__cause__).__name__})"
+    return (" ".join(said.split()) or type(error).__name__)[:LONGEST_REASON] + cause

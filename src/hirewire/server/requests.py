@@ -15,10 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hirewire.kit.clock import Clock
 from hirewire.server.logs import Logger
 from hirewire.server.metrics import Metrics
+from hirewire.web.cycle import WHOLE
 from hirewire.web.errors import INTERNAL_MESSAGE
 
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _SERVER_ERROR: Final = 500
+_ANSWERS: Final = frozenset({"http.response.start", WHOLE})
 _LOBBY: Final = re.compile("(?<=^/lobby/)[^/]+")
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -63,7 +65,7 @@ class Requests:
 
         async def send_named(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] in _ANSWERS:
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), header]
             await send(message)

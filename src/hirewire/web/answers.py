@@ -5,6 +5,8 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from hirewire.web.cycle import WHOLE
+
 JSON: Final = (b"content-type", b"application/json")
 
 Header = tuple[bytes, bytes]
@@ -21,7 +23,12 @@ class Answer:
         self.body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-length", b"%d" % len(self.body)), *self.headers]
+        headers = list(self.headers)
+        if WHOLE in scope.get("extensions", ()):
+            whole = {"status": self.status_code, "headers": headers, "body": self.body}
+            await send({"type": WHOLE, **whole})
+            return
+        headers.append((b"content-length", b"%d" % len(self.body)))
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": headers}
         )

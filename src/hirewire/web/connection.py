@@ -23,6 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from hirewire.kit.clock import Clock, Timer
+from hirewire.web.cycle import WHOLE, Cycle
 from hirewire.web.streams.response import HAND_OVER, Header
 
 _BACKLOG: Final = 4096
@@ -175,7 +176,8 @@ class Connection(HttpToolsProtocol):
         self.in_head = True
         self.head_bytes = 0
         self.plain_head = b""
-        self.scope["extensions"] = {HAND_OVER: HandOver(self)}  # type: ignore[dict-item]
+        offered: dict[str, Any] = {HAND_OVER: HandOver(self), WHOLE: {}}
+        self.scope["extensions"] = offered
 
     def on_headers_complete(self) -> None:
         if self.head_bytes + _SLICE > self.limits.head_bytes and self._has_oversized_head():
@@ -186,6 +188,7 @@ class Connection(HttpToolsProtocol):
         if self.limits.body_bytes is not None and self._declares_too_much():
             self._stop_at(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         super().on_headers_complete()
+        self.cycle.__class__ = Cycle
         self.asked = self.cycle
         self.in_head = False
         self.headers = []  # What may follow are trailers, which are not the request's headers.

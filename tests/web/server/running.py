@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from hirewire.kit.clock import MovableClock
+from hirewire.web.answers import Answer
 from hirewire.web.connection import Connection, Limits
 from hirewire.web.server import Server, bind, build_server
 from hirewire.web.streams.frames import frame
@@ -137,6 +138,8 @@ class World:
             Route("/wait", self._wait, methods=["POST"]),
             Route("/headers", self._headers, methods=["POST"]),
             Route("/ignore", self._ignore, methods=["POST"]),
+            Route("/whole", Answer(200, ((b"x-more", b"yes"),), b"all of it")),
+            Route("/split", Answer(200, ((b"x-more", b"yes\r\nx-evil: 1"),), b"")),
         ]
         return Starlette(routes=routes)
 

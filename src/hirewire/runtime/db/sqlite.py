@@ -36,7 +36,7 @@ _SPARE_READERS: Final = 8
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 # Another process holds its lock in real time, whatever time our clock tells.
-_REAL: Final = SystemClock()
+_real_clock: Final = SystemClock()
 
 
 class SqliteSession:
@@ -317,7 +317,7 @@ class SqliteDatabase:
         loop is enough; where it was several, they have as long as the disk took then.
         """
         if self._is_crowded:
-            _REAL.call_later(self._gathering_s, lambda: self._settle(group, group.turns))
+            _real_clock.call_later(self._gathering_s, lambda: self._settle(group, group.turns))
         else:
             turns = group.turns
             asyncio.get_running_loop().call_soon(lambda: self._settle(group, turns))
@@ -335,12 +335,12 @@ class SqliteDatabase:
             self._settle_soon(group)
 
     def _commit_soon(self, group: _Group) -> None:
-        began_s = _REAL.monotonic()
+        began_s = _real_clock.monotonic()
         commit = self._start_commit(group)
 
         def finish(_: object) -> None:
             self._is_crowded = group.turns > 1
-            self._gathering_s = min(_REAL.monotonic() - began_s, _LONGEST_GATHERING_S)
+            self._gathering_s = min(_real_clock.monotonic() - began_s, _LONGEST_GATHERING_S)
             self._finish(group, commit)
 
         commit.add_done_callback(finish)
@@ -446,7 +446,7 @@ async def _once_free(attempt: Callable[[], T]) -> T:
             is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
             if not is_busy or next(pauses) * _BUSY_PAUSE_S > _BUSY_TIMEOUT_S:
                 raise
-        await _REAL.sleep(_BUSY_PAUSE_S)
+        await _real_clock.sleep(_BUSY_PAUSE_S)
 
 
 def _open(path: str, *, read_only: bool = False) -> sqlite3.Connection:

@@ -7,7 +7,6 @@ Both run on the same uvicorn with the same settings. Ours prints the token to ca
 the id of the interview before it is ready; bare prints an empty line.
 """
 
-import asyncio
 import gc
 import json
 import sys
@@ -18,6 +17,7 @@ from uuid import UUID
 
 import msgspec
 import uvicorn
+import uvloop
 from joserfc import jws
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
@@ -146,4 +146,5 @@ def _token(key: ECKey) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    # uvicorn's own `run` would do the same; `serve` takes the loop that there is.
+    uvloop.run(main(sys.argv[1:]))

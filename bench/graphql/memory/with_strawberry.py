@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """
 Strawberry in memory, its documents cached, as its own documentation has it.
 

@@ -87,7 +87,9 @@ class Operation:
         Raises:
             GraphQLError: a directive has no condition.
         """
-        key = tuple(values.get(name, Undefined) for name in self.switches)
+        key: tuple[object, ...] = ()
+        if self.switches:
+            key = tuple(values.get(name, Undefined) for name in self.switches)
         program = self.programs.get(key)
         if program is None:
             program = self.compiler.compile(values)

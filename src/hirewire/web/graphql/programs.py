@@ -5,9 +5,9 @@ A root field is resolved by its slice's function, and its value completed by a f
 was written for this operation; or by graphql-core, where that was not possible.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from graphql import (
     FieldNode,
@@ -56,11 +56,13 @@ class Program:
     """The root fields of an operation, for one choice of what its directives depend on."""
 
     fields: tuple[RootField, ...]
+    is_introspection: bool
 
-    @property
-    def is_introspection(self) -> bool:
-        """Tell whether it asks for nothing but the schema."""
-        return all(field.resolve is None for field in self.fields)
+    @classmethod
+    def of(cls, fields: Iterable[RootField]) -> Self:
+        """Put *fields* together, and see whether they ask for nothing but the schema."""
+        kept = tuple(fields)
+        return cls(kept, all(field.resolve is None for field in kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,9 @@ class Compiler:
             for key, nodes in collected.items()
         ]
         built = writer.build()
-        return Program(
-            tuple(
-                self._root_field(key, nodes, built, shape, found)
-                for key, nodes, shape, found in drafts
-            )
+        return Program.of(
+            self._root_field(key, nodes, built, shape, found)
+            for key, nodes, shape, found in drafts
         )
 
     def _write(

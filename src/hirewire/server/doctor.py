@@ -12,7 +12,9 @@ from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.keyring import KeyRing
 from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import DRIVER_ERRORS
+from hirewire.runtime.mail import State, counts
 from hirewire.runtime.tasks import dead
+from hirewire.server.mailing import smtp_mailer
 from hirewire.server.parts import Store, open_store
 from hirewire.server.settings import Settings
 
@@ -52,11 +54,23 @@ async def dead_tasks(store: Store) -> str:
     return f"{count} given up" if count else "none given up"
 
 
+async def mail(store: Store) -> str:
+    """Check that mail can leave, and count what did not."""
+    async with store.db.read() as reader:
+        found = await counts(reader)
+    left = f"{found[State.QUEUED]} waiting, {found[State.BOUNCED]} bounced"
+    mailer = smtp_mailer(store.settings)
+    if mailer is None:
+        return f"no server is set (HIREWIRE_MAIL), mails are kept: {left}"
+    return f"{await mailer.check()}: {left}"
+
+
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("schema", schema),
     ("bus", bus),
     ("signing keys", signing_keys),
     ("tasks", dead_tasks),
+    ("mail", mail),
 )
 
 

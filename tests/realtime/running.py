@@ -16,6 +16,7 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
+from hirewire.realtime.departures import Departures
 from hirewire.realtime.listener import Announcer
 from hirewire.realtime.routes import PATH, MessageUpdates, routes
 from hirewire.runtime.bus import MemoryBus
@@ -165,11 +166,14 @@ async def running(
     bus = MemoryBus()
     relay = Relay(world.database, bus, clock)
     real_time = RealTime(world, clock, Tokens(clock), hub, relay)
+    departures = Departures(hub)
+    world.database.committed.append(departures.committed)
     endpoint = MessageUpdates(
         db=world.database,
         accounts=world.accounts,
         tokens=real_time.tokens.verifier(),
         hub=hub,
+        departures=departures,
         clock=clock,
         new_id=IdMaker(clock, SeededEntropy(3)).new,
         log=real_time.note,

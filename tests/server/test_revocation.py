@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from hirewire.accounts.facts import MemberLeft
 from hirewire.kit.caller import Unauthenticated
 from hirewire.kit.clock import EPOCH, MovableClock
 from hirewire.kit.entropy import SystemEntropy
@@ -24,7 +25,7 @@ from hirewire.web.streams.slot import StreamKind
 from tests.fixtures.background import in_background, until
 from tests.web.streams.pipes import MemoryPipe
 
-TOKEN_ID, FAMILY = UUID(int=1), UUID(int=2)
+TOKEN_ID, FAMILY, PERSON = UUID(int=1), UUID(int=2), UUID(int=3)
 KIND = StreamKind(name="test")
 
 
@@ -78,6 +79,31 @@ def is_good(parts: Parts, token: str) -> bool:
     except Unauthenticated:
         return False
     return True
+
+
+class TestDeparture:
+    @pytest.mark.fidelity("realtime.stream.ends-with-membership")
+    async def test_is_heard_by_every_process(
+        self, settings: Settings, clock: MovableClock
+    ) -> None:
+        """
+        Where somebody leaves their streams end with the unit, elsewhere when the log tells it.
+        """
+        async with (
+            process(settings, clock) as one,
+            process(settings, clock) as other,
+            in_background(hear(one), hear(other), other.relay.run()),
+        ):
+            here, there = MemoryPipe(), MemoryPipe()
+            one.hub.open(here, KIND, topics=(), holders=(PERSON,))
+            other.hub.open(there, KIND, topics=(), holders=(PERSON,))
+
+            async with one.db.unit() as uow:
+                uow.tell(MemberLeft(employer_id=None, person_id=PERSON))
+
+            assert (here.is_closed, there.is_closed) == (True, False)
+            await clock.advance(timedelta(seconds=POLL_S))
+            await until(lambda: there.is_closed)
 
 
 class TestRevocation:

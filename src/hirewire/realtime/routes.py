@@ -1,6 +1,6 @@
 """`GET /sse/notifications/message-update`: who may have a stream, and how it begins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -11,11 +11,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.accounts.service import Accounts
-from hirewire.kit.caller import MissingScope
+from hirewire.kit.caller import Caller, MissingScope
 from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.realtime.access import employers_heard, trust_origin
 from hirewire.realtime.cors import METHODS, preflight, shared_with
+from hirewire.realtime.departures import Departures
 from hirewire.realtime.errors import UntrustedOrigin
 from hirewire.realtime.frames import CONNECTION_CONFIG, HEARTBEAT, connection_metadata
 from hirewire.realtime.model import LONGEST_ECHO, topic_of, wanted_event_types
@@ -41,6 +42,7 @@ class MessageUpdates:
     accounts: Accounts
     tokens: TokenVerifier
     hub: Hub
+    departures: Departures
     clock: Clock
     new_id: Callable[[], UUID]
     log: Log
@@ -70,6 +72,7 @@ class MessageUpdates:
             request.scope["headers"], request.method, request.scope["path"]
         )
         origin = request.headers.get("origin")
+        heard = self.departures.heard
         async with self.db.read() as reader:
             if origin is not None:
                 await trust_origin(reader, self.accounts, caller, origin)
@@ -82,9 +85,10 @@ class MessageUpdates:
             first=(connection_metadata(self.new_id()), CONNECTION_CONFIG, HEARTBEAT),
             accepts=accepts,
             lifetime_s=(caller.expires_at - self.clock.now()).total_seconds(),
-            holders=caller.token_ids,
+            holders=_holders(caller),
             headers=_raw(shared_with(origin)),
             log=self.log,
+            on_open=lambda slot: self.departures.recheck(slot, read_at=heard),
         )
 
     async def _refuse(self, request: Request, error: HirewireError) -> Response:
@@ -109,6 +113,12 @@ class MessageUpdates:
 def routes(endpoint: MessageUpdates) -> list[BaseRoute]:
     """Mount the Real-time API."""
     return [Route(PATH, endpoint)]
+
+
+def _holders(caller: Caller) -> Collection[UUID]:
+    """A person's stream is theirs, besides its token's; an app's own is no person's."""
+    person_id = caller.person_id
+    return caller.token_ids if person_id is None else {*caller.token_ids, person_id}
 
 
 def _spelled(error: HirewireError) -> tuple[int, dict[str, str]]:

@@ -138,6 +138,7 @@ def _message_updates(parts: Parts) -> MessageUpdates:
         accounts=parts.accounts,
         tokens=parts.verifier,
         hub=parts.hub,
+        departures=parts.departures,
         clock=parts.clock,
         new_id=parts.ids.new,
         log=Teller("realtime"),

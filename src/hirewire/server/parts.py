@@ -34,6 +34,8 @@ from hirewire.oauth.scopes import widen
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
 from hirewire.oauth.token.exchange import TokenPolicy
+from hirewire.realtime.departures import KINDS as DEPARTURE_KINDS
+from hirewire.realtime.departures import Departures
 from hirewire.realtime.listener import MESSAGE_SENT, Announcer
 from hirewire.runtime.bus import Bus
 from hirewire.runtime.bus import connect as connect_bus
@@ -61,7 +63,12 @@ TEMPLATES: Final = (
 )
 """The packages that have pages."""
 
-HEARD: Final = APP_KINDS | LOBBY_KINDS | {MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind}
+HEARD: Final = (
+    APP_KINDS
+    | LOBBY_KINDS
+    | DEPARTURE_KINDS
+    | {MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind}
+)
 """The kinds of facts that `server.listeners` reacts to; the bus carries no others, but those
 that durable listeners name."""
 
@@ -130,6 +137,7 @@ class Parts:
     lobby: Lobby
     doorbell: Doorbell
     conversations: Conversations
+    departures: Departures
     announcer: Announcer
 
 
@@ -229,6 +237,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             lobby=lobby,
             doorbell=Doorbell(hub),
             conversations=Conversations(store.accounts),
+            departures=_departures(stack, db, hub),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )
 
@@ -276,6 +285,13 @@ def _known_apps(stack: AsyncExitStack, db: Database, clock: Clock) -> KnownApps:
     db.committed.append(known.committed)
     stack.callback(db.committed.remove, known.committed)
     return known
+
+
+def _departures(stack: AsyncExitStack, db: Database, hub: Hub) -> Departures:
+    departures = Departures(hub)
+    db.committed.append(departures.committed)
+    stack.callback(db.committed.remove, departures.committed)
+    return departures
 
 
 def _watched(metrics: Metrics, stack: AsyncExitStack, db: Database, hub: Hub) -> Metrics:

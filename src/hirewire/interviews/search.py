@@ -91,11 +91,17 @@ class Search:
                 raise TooManyEntries(field=field, asked=len(entries), limit=LONGEST_LIST)
 
     def keys(self) -> tuple[Order, ...]:
-        """Return the order with each field once: a later mention changes nothing."""
+        """
+        Return the order with each field once: a later mention changes nothing.
+
+        An order that names no time ends with the start.
+        """
         found: dict[SortField, Order] = {}
         for each in self.order:
             found.setdefault(each.field, each)
-        return tuple(found.values()) or (Order(),)
+        if not {SortField.START_TIME, SortField.END_TIME} & found.keys():
+            found[SortField.START_TIME] = Order()
+        return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

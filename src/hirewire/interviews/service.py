@@ -27,6 +27,7 @@ from hirewire.interviews.facts import (
     InterviewTitleChanged,
     InterviewZoneChanged,
 )
+from hirewire.interviews.listing.store import Listing, Place, place_of
 from hirewire.interviews.lobby.store import records_of
 from hirewire.interviews.model import (
     Interview,
@@ -39,7 +40,6 @@ from hirewire.interviews.model import (
     Times,
 )
 from hirewire.interviews.search import Page, Search
-from hirewire.interviews.store import Listing, Place
 from hirewire.kit.caller import Caller, NoEmployer
 from hirewire.kit.cursors import BadCursor, Cursor
 from hirewire.kit.entropy import Entropy
@@ -267,7 +267,7 @@ class Interviews:
         Raises:
             BadCursor: it stands on none of the employer's.
         """
-        place = await store.place_of(reader, cursor.id, listing.employer_id, listing.now)
+        place = await place_of(reader, cursor.id, listing.employer_id, listing.now)
         if place is None:
             raise BadCursor(cursor=str(cursor))
         return place

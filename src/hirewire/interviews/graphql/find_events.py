@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from hirewire.interviews.graphql.types import PageInfo, View, VirtualInterviewEvent
+from hirewire.interviews.listing.store import Listing
 from hirewire.interviews.model import MediaType, Status
 from hirewire.interviews.search import (
     Filter,
@@ -17,7 +18,6 @@ from hirewire.interviews.search import (
     Span,
 )
 from hirewire.interviews.service import Interviews
-from hirewire.interviews.store import Listing
 from hirewire.web.graphql import Context
 
 

@@ -4,14 +4,15 @@
 const live = document.getElementById("live");
 
 function localize(root) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const time of root.querySelectorAll("time[data-local]")) {
+    if (time.dataset.zone === zone) continue; // It stands there already.
     const moment = new Date(time.dateTime);
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const text = moment.toLocaleString(document.documentElement.lang, {
-      dateStyle: "full", timeStyle: "short",
-    });
+    const text = moment.toLocaleString([], { dateStyle: "full", timeStyle: "short" });
     time.textContent = `${text} (${zone})`;
-    time.closest("[hidden]")?.removeAttribute("hidden");
+    const box = time.closest("[hidden]");
+    if (box?.dataset.class) box.className = box.dataset.class;
+    box?.removeAttribute("hidden");
   }
 }
 
@@ -22,8 +23,12 @@ function keepLive() {
   let isStale = false;
 
   function replace(next) {
-    document.title = next.dataset.title;
     if (next.innerHTML === shown) return;
+    if (next.dataset.title !== live.dataset.title) {
+      live.dataset.title = next.dataset.title;
+      document.title = `${next.dataset.title} · hirewire`;
+      document.getElementById("said").textContent = next.dataset.title;
+    }
     shown = next.innerHTML;
     const focused = document.activeElement?.id;
     live.replaceChildren(...next.childNodes);

@@ -169,14 +169,13 @@ class LobbyPages:
             if me is None:
                 self._tell(visit)
             sight = await self._sight(visit)
-        knocks = len(sight.waiting)
         return self.reception.show(
             visit,
             "host",
             sight=sight,
             me=interviewer.id,
             meeting=MEETING[visit.door.interview.media_type],
-            title=f"({knocks}) Somebody knocks" if knocks else "Lobby",
+            title=_host_title(sight),
         )
 
     async def _show_guest(self, visit: Visit) -> Response:
@@ -247,6 +246,13 @@ class _Quiet:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.stream({**scope, "path": "/lobby/{token}/events"}, receive, send)
+
+
+def _host_title(sight: Sight) -> str:
+    """Say in the title what an interviewer should notice behind another tab."""
+    if sight.waiting:
+        return f"({len(sight.waiting)}) {sight.waiting[0].name} knocks"
+    return f"{sight.admitted[0].name} is here" if sight.admitted else "Lobby"
 
 
 def _id(text: str) -> UUID:

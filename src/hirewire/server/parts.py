@@ -1,6 +1,6 @@
 """The composition root: every part, built by hand, in order; nothing else builds parts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -41,14 +41,14 @@ from hirewire.runtime.bus import Bus
 from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import Database
 from hirewire.runtime.db import connect as connect_database
-from hirewire.runtime.log import Listeners, Log, Relay
+from hirewire.runtime.log import DurableListener, Listeners, Log, Relay
 from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
 from hirewire.runtime.mail import Mailer
-from hirewire.runtime.tasks import TaskRunner
+from hirewire.runtime.tasks import Handler, Outside, TaskRunner
 from hirewire.runtime.tasks.runner import POLL_S as TASKS_POLL_S
 from hirewire.server.errors import NoSecretKey
 from hirewire.server.housekeeping import SWEEPS, Housekeeping, PruneExpired, PruneFacts
-from hirewire.server.mailing import build_mailing, smtp_mailer
+from hirewire.server.mailing import Mailing, build_mailing, smtp_mailer
 from hirewire.server.metrics import Metrics
 from hirewire.server.settings import Settings
 from hirewire.web.bearer import TokenVerifier
@@ -166,7 +166,6 @@ async def open_store(
 async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterator[Parts]:
     """
     Build a server's parts on *store*, whose settings know their URLs (`Settings.at`).
-
     Mail leaves by *mailer*, or else by the mail server of the settings.
 
     Raises:
@@ -176,27 +175,20 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
     settings, clock, db = store.settings, store.clock, store.db
     async with AsyncExitStack() as stack:
         await db.ready()
-        bus = await connect_bus(settings.bus)
-        stack.push_async_callback(bus.close)
-        poll_s = LOG_POLL_S if store.is_shared else None
-        tasks_poll_s = TASKS_POLL_S if store.is_shared else None
         metrics = Metrics()
-        mailing = build_mailing(
-            settings, db, clock, mailer or smtp_mailer(settings), metrics.settled
-        )
-        durable = (audit_listener(), *mailing.listeners)
-        kinds = HEARD.union(*(listener.kinds for listener in durable))
-        log = Log(db, bus, clock, poll_s, kinds)
+        mailing = _mailing(store, mailer, metrics)
         revoked = Revoked(clock)
         known_apps = _known_apps(stack, db, clock)
         hub = Hub(clock, store.entropy.fraction, revoked.ids)
         await _watch_revocations(stack, db, revoked, hub)
         node_ids = NodeIds(host_of(settings))
-        house = _house(settings)
         keys = store.keys()
         key_ring = await _key_ring(store, keys)
         sessions = _sessions(store)
         lobby = Lobby(store.entropy)
+        house = _house(settings)
+        handlers = house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch}
+        work = await _work(stack, store, handlers, (audit_listener(), *mailing.listeners))
         yield Parts(
             settings=settings,
             clock=clock,
@@ -204,17 +196,12 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             node_ids=node_ids,
             metrics=_watched(metrics, stack, db, hub),
             db=db,
-            bus=bus,
-            log=log,
-            relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
+            bus=work.bus,
+            log=work.log,
+            relay=work.relay,
             house=house,
-            tasks=TaskRunner(
-                db=db,
-                clock=clock,
-                handlers=house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch},
-                poll_s=tasks_poll_s,
-            ),
-            listeners=Listeners(db, bus, clock, durable, poll_s),
+            tasks=work.tasks,
+            listeners=work.listeners,
             hub=hub,
             accounts=replace(store.accounts, known=known_apps),
             known_apps=known_apps,
@@ -229,17 +216,55 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             assertions=_assertions(store),
             token_policy=_token_policy(settings),
             verifier=_verifier(store, key_ring, revoked),
-            interviews=Interviews(
-                store.accounts,
-                store.entropy,
-                timedelta(hours=settings.interview_past_start_h),
-            ),
+            interviews=_interviews(store),
             lobby=lobby,
             doorbell=Doorbell(hub),
             conversations=Conversations(store.accounts),
             departures=_departures(stack, db, hub),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What goes on behind the requests."""
+
+    bus: Bus
+    log: Log
+    relay: Relay
+    tasks: TaskRunner
+    listeners: Listeners
+
+
+async def _work(
+    stack: AsyncExitStack,
+    store: Store,
+    handlers: Mapping[str, Handler | Outside],
+    durable: tuple[DurableListener, ...],
+) -> _Work:
+    settings, clock, db = store.settings, store.clock, store.db
+    bus = await connect_bus(settings.bus)
+    stack.push_async_callback(bus.close)
+    poll_s = LOG_POLL_S if store.is_shared else None
+    tasks_poll_s = TASKS_POLL_S if store.is_shared else None
+    kinds = HEARD.union(*(listener.kinds for listener in durable))
+    return _Work(
+        bus=bus,
+        log=Log(db, bus, clock, poll_s, kinds),
+        relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
+        tasks=TaskRunner(db=db, clock=clock, handlers=handlers, poll_s=tasks_poll_s),
+        listeners=Listeners(db, bus, clock, durable, poll_s),
+    )
+
+
+def _mailing(store: Store, mailer: Mailer | None, metrics: Metrics) -> Mailing:
+    way = mailer or smtp_mailer(store.settings)
+    return build_mailing(store.settings, store.db, store.clock, way, metrics.settled)
+
+
+def _interviews(store: Store) -> Interviews:
+    past = timedelta(hours=store.settings.interview_past_start_h)
+    return Interviews(store.accounts, store.entropy, past)
 
 
 def _token_policy(settings: Settings) -> TokenPolicy:

@@ -1,5 +1,6 @@
 """`POST /oauth/v2/tokens` with a code that is no good: each cause, and what follows."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +48,24 @@ class TestRedirectUri:
         assert [entry["fault"] for entry in logs] == ["other_redirect_uri"]
         assert issued == 0
         assert (await server.redeem(app, code)).status_code == 200
+
+    @pytest.mark.fidelity("oauth.code.redirect-uri-given-up")
+    async def test_has_to_be_the_apps_still(self, server: AuthorizationServer) -> None:
+        """
+        One that the app gave up after the code was issued is as good as another one.
+        """
+        app = await server.an_app()
+        code = await server.authorize_as(await server.a_person(), app.app)
+        terms = replace(app.app.terms, redirect_uris=("https://agency.example/new",))
+        async with server.database.unit() as uow:
+            await server.world.accounts.change_app(uow, app.app.id, terms)
+
+        with capture_logs() as logs:
+            response = await server.redeem(app, code)
+
+        assert (response.status_code, response.json()) == (400, INVALID_GRANT)
+        assert [entry["fault"] for entry in logs] == ["other_redirect_uri"]
+        assert await server.issued() == 0
 
     @pytest.mark.fidelity("oauth.invalid-request.missing-parameter")
     @pytest.mark.parametrize("name", ["code", "redirect_uri"])

@@ -16,6 +16,7 @@ from tests.oauth.world import (
     INVALID_GRANT,
     ISSUER,
     TOKENS,
+    VERIFIER,
     AuthorizationServer,
     Registered,
     a_web_app,
@@ -112,6 +113,44 @@ class TestAssertion:
         assert (response.status_code, response.json()["error"]) == expected
         assert await server.issued() == 0
 
+    @pytest.mark.fidelity("oauth.app.assertion-malformed")
+    @pytest.mark.parametrize("profile", list(ErrorProfile))
+    async def test_that_is_malformed_is_refused_as_its_app_is(
+        self, server: AuthorizationServer, clock: MovableClock, profile: ErrorProfile
+    ) -> None:
+        """
+        Without a `client_id` its subject says whose words to use, whatever else it lacks.
+        """
+        app = await server.an_app(a_web_app(jwks=JWKS, error_profile=profile))
+
+        response = await ask(
+            server,
+            client_assertion_type=ASSERTION_TYPE,
+            client_assertion=assertion(app, clock, exp="soon", jti=None),
+        )
+
+        expected = {RFC: (401, "invalid_client")}.get(profile, (400, "invalid_grant"))
+        assert (response.status_code, response.json()["error"]) == expected
+        assert await server.issued() == 0
+
+    @pytest.mark.parametrize("subject", ["", "a\0b", None, 1, "nobody"])
+    async def test_of_no_subject_is_refused(
+        self, server: AuthorizationServer, clock: MovableClock, subject: object
+    ) -> None:
+        """
+        An assertion that names no app reads as a wrong id does.
+        """
+        app = await server.an_app(a_web_app(jwks=JWKS))
+
+        response = await ask(
+            server,
+            client_assertion_type=ASSERTION_TYPE,
+            client_assertion=assertion(app, clock, sub=subject),
+        )
+
+        assert (response.status_code, response.json()) == (400, INVALID_GRANT)
+        assert await server.issued() == 0
+
     async def test_of_nobody_is_refused(
         self, server: AuthorizationServer, clock: MovableClock
     ) -> None:
@@ -179,6 +218,43 @@ class TestPublicApp:
         response = await server.redeem(app, code, client_secret="x")
 
         assert (response.status_code, response.json()) == (400, INVALID_GRANT)
+
+
+class TestEmptySecret:
+    @pytest.mark.fidelity("oauth.app.empty-secret")
+    async def test_is_that_of_a_public_app(self, server: AuthorizationServer) -> None:
+        """
+        HTTP Basic with an id and nothing behind the colon names a public app.
+        """
+        app = await server.an_app(a_web_app(is_public=True))
+        person = await server.a_person()
+        code = await server.authorize_as(person, app.app, verifier=VERIFIER)
+
+        response = await server.redeem(
+            app,
+            code,
+            headers={"Authorization": basic(app.app.id, "")},
+            client_id="",
+            code_verifier=VERIFIER,
+        )
+
+        assert response.status_code == 200
+
+    @pytest.mark.fidelity("oauth.app.empty-secret")
+    @pytest.mark.parametrize("profile", list(ErrorProfile))
+    async def test_is_a_wrong_one_of_any_other(
+        self, server: AuthorizationServer, profile: ErrorProfile
+    ) -> None:
+        """
+        An app that has secrets is refused as with a wrong one, in its profile's words.
+        """
+        app = await server.an_app(a_web_app(error_profile=profile))
+
+        response = await ask(server, {"Authorization": basic(app.app.id, "")})
+
+        expected = {RFC: (401, "invalid_client")}.get(profile, (400, "invalid_grant"))
+        assert (response.status_code, response.json()["error"]) == expected
+        assert await server.issued() == 0
 
 
 class TestRfcProfile:

@@ -392,7 +392,6 @@ class TestInvalidRequest:
             "Basic YQ",
             "Basic YWJj",
             "Basic Og==",
-            "Basic YTo=",
             "Basic OmI=",
             "Basic /////w==",
             "Basic YQA6Yg==",

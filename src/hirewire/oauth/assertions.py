@@ -107,6 +107,12 @@ class AssertionUse:
     until: datetime
 
 
+class _Claimed(msgspec.Struct, frozen=True):
+    """What is read of an assertion before anything of it is proven."""
+
+    sub: str
+
+
 class _Claims(msgspec.Struct, frozen=True):
     iss: str
     sub: str
@@ -203,13 +209,15 @@ def claimed_app(text: str) -> str | None:
     """
     Read which app an assertion says it is of, so that its keys can be looked up.
 
-    RFC 7521, section 4.2, lets a request leave out the `client_id`. Nothing is proven yet.
+    RFC 7521, section 4.2, lets a request leave out the `client_id`. Nothing is proven yet, and
+    whatever else is wrong with the assertion is for the app's own profile to be told.
     """
     try:
         _, payload, _ = _parts(text)
-        return msgspec.json.decode(_decoded(payload), type=_Claims).sub
+        claimed = msgspec.json.decode(_decoded(payload), type=_Claimed).sub
     except (BadAssertion, RecursionError, msgspec.MsgspecError):
         return None
+    return None if "\0" in claimed else claimed  # It has no place in a database's text.
 
 
 def _signed(app: App, text: str) -> _Claims:

@@ -1,35 +1,22 @@
 """Where an app is answered: proof that it registered the redirect URI, and the way there."""
 
-import re
 from collections.abc import Iterable
-from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from hirewire.oauth.authorize.errors import UnregisteredRedirectUri
-
-_LOOPBACK: Final = re.compile(
-    r"(?P<host>http://(?:127\.0\.0\.1|\[::1\]))(?::(?P<port>[1-9][0-9]{0,4}))?(?P<rest>[/?].*)?"
-)
-_HIGHEST_PORT: Final = 65_535
+from hirewire.oauth.redirect_uris import is_registered
 
 
 def prove(redirect_uri: str, registered: Iterable[str]) -> str:
     """
-    Return *redirect_uri* if it is among the *registered* ones.
-
-    It is compared character by character (RFC 9700, section 4.1.3). One that leads to
-    `http://127.0.0.1` or `http://[::1]` may name any port, as programs take the port that is
-    free (RFC 8252, section 7.3); all else of it must be as it was registered. A registered
-    `localhost` is a name like any other.
+    Return *redirect_uri* if it is among the *registered* ones (`is_registered`).
 
     Raises:
         UnregisteredRedirectUri: it is not.
     """
-    asked = _without_port(redirect_uri)
-    for uri in registered:
-        if uri == redirect_uri or (asked is not None and asked == _without_port(uri)):
-            return redirect_uri
-    raise UnregisteredRedirectUri
+    if not is_registered(redirect_uri, registered):
+        raise UnregisteredRedirectUri
+    return redirect_uri
 
 
 def location(redirect_uri: str, answer: Iterable[tuple[str, str | None]]) -> str:
@@ -57,10 +44,3 @@ def form_targets(redirect_uri: str) -> tuple[str, ...]:
     parts = urlsplit(redirect_uri)
     is_named = parts.scheme == "http" and "[" not in parts.netloc
     return ("http://127.0.0.1:*", "http://localhost:*") if is_named else (f"{parts.scheme}:",)
-
-
-def _without_port(uri: str) -> tuple[str, str] | None:
-    found = _LOOPBACK.fullmatch(uri)
-    if found is None or int(found["port"] or 80) > _HIGHEST_PORT:
-        return None
-    return found["host"], found["rest"] or ""

@@ -40,6 +40,7 @@ from hirewire.oauth.grants.texts import (
     open_successor,
     seal_successor,
 )
+from hirewire.oauth.redirect_uris import is_registered
 from hirewire.oauth.revoked import revoke
 from hirewire.oauth.scopes import OFFLINE_ACCESS, spell
 from hirewire.runtime.db.database import Reader
@@ -391,9 +392,11 @@ def _mismatch(
     """
     Compare what the code was asked for with, and what it is redeemed with.
 
-    A verifier without a challenge is what a downgrade looks like (RFC 9700, section 4.8.2).
+    A redirect URI that the app has given up since is nowhere that its codes still come to. A
+    verifier without a challenge is what a downgrade looks like (RFC 9700, section 4.8.2).
     """
-    if redirect_uri != issued.redirect_uri:
+    is_same = redirect_uri == issued.redirect_uri
+    if not is_same or not is_registered(issued.redirect_uri, app.redirect_uris):
         return GrantFault.OTHER_REDIRECT_URI
     if issued.code_challenge is None:
         has_lost_it = verifier is not None or app.terms.is_public

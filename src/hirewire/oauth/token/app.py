@@ -92,6 +92,8 @@ async def _by_secret(accounts: Accounts, reader: Reader, client_id: str, secret:
     app = await accounts.authenticated_app(reader, client_id, secret)
     if app is None:
         known = await accounts.app(reader, client_id)
+        if known is not None and known.terms.is_public and not secret:
+            return known
         raise not_proven(known, client_id, GrantFault.UNKNOWN_APP_OR_SECRET)
     return app
 
@@ -143,7 +145,11 @@ def _from_header(parameters: Mapping[str, str], authorization: Sequence[str]) ->
 
 
 def _from_basic(header: str) -> tuple[str, str]:
-    """Decode RFC 6749, section 2.3.1: both halves are form-encoded inside the base64."""
+    """
+    Decode RFC 6749, section 2.3.1: both halves are form-encoded inside the base64.
+
+    The secret may be empty, as that of a public app is: it is none then.
+    """
     malformed = InvalidRequest(reason="The Authorization header is not well-formed HTTP Basic.")
     found = _BASIC.fullmatch(header.strip())
     if found is None:
@@ -155,6 +161,6 @@ def _from_basic(header: str) -> tuple[str, str]:
         secret = unquote_plus(secret, errors="strict")
     except ValueError:
         raise malformed from None
-    if not colon or not client_id or not secret or "\0" in client_id:
+    if not colon or not client_id or "\0" in client_id:
         raise malformed
     return client_id, secret

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from hirewire.interviews.listing.bounds import Bounds
+from hirewire.interviews.listing.days import Days
 from hirewire.interviews.model import Interview, MediaType, Status
 from hirewire.interviews.search import Filter, Order, SortDirection, SortField, Span
 from hirewire.interviews.store import SELECT, read_interview
@@ -108,9 +109,21 @@ class Listing:
         return bool(await replace(self, keys=back).page(reader, place, 1))
 
     async def count(self, reader: Reader) -> int:
-        """Count them all."""
-        query = _Query(self)
-        sql = f"SELECT count(*) FROM interviews i WHERE {query.conditions()}"
+        """
+        Count them all, exactly.
+
+        Whole days are counted already, whatever the filter; only the days at its edges are
+        looked into.
+        """
+        days = Days.of(self.where, self.now)
+        query = _Query(replace(self, keys=(Order(),)))
+        parts = [query.counted(days)]
+        parts += [
+            part
+            for number, stretch in enumerate(days.stretches())
+            if (part := query.looked_into(number, *stretch)) is not None
+        ]
+        sql = f"SELECT {' + '.join(f'({part})' for part in parts)}"
         found: int = await reader.value(sql, **query.used(sql))
         return found
 
@@ -178,6 +191,45 @@ class _Query:
     def conditions(self) -> str:
         """Say which rows are meant."""
         return " AND ".join([*self._filtered(), *self._bounded()])
+
+    def counted(self, days: Days) -> str:
+        """Select what is counted already of *days* that are no edges."""
+        kinds = []
+        if days.has_canceled:
+            kinds.append("c.is_canceled")
+        if days.has_others:
+            kinds.append(
+                "(NOT c.is_canceled AND c.day > :others_after AND c.day < :others_before)"
+            )
+        conditions = [
+            "c.employer_id = :employer_id AND c.day > :days_after AND c.day < :days_before",
+            f"({' OR '.join(kinds)})",
+        ]
+        if days.edges:
+            conditions.append("c.day NOT IN :edges")
+        if self._listing.where.media_types:
+            conditions.append("c.media_type IN :media_types")
+        self._params |= {
+            "days_after": days.after,
+            "days_before": days.before,
+            "others_after": days.others_after,
+            "others_before": days.others_before,
+            "edges": sorted(days.edges),
+        }
+        return (
+            "SELECT coalesce(sum(c.many), 0) FROM interview_counts c"
+            f" WHERE {' AND '.join(conditions)}"
+        )
+
+    def looked_into(self, number: int, first: datetime, last: datetime) -> str | None:
+        """Select the count of those from *first* on, before *last*; None where none can be."""
+        begin, end = max(first, self._after), min(last, self._before)
+        if end <= begin:
+            return None
+        self._params |= {f"from_{number}": begin, f"upto_{number}": end}
+        within = f"i.starts_at >= :from_{number} AND i.starts_at < :upto_{number}"
+        conditions = " AND ".join([*self._filtered(), within])
+        return f"SELECT count(*) FROM interviews i WHERE {conditions}"
 
     def conditions_after(self, place: Place) -> str:
         """Say the same of those that come after *place*; the nearer bound counts."""

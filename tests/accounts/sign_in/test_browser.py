@@ -121,6 +121,78 @@ class TestForms:
         assert await site.count("sessions") == 1
 
 
+class TestTwoTabs:
+    @pytest.mark.fidelity("sign-in.two-tabs")
+    @pytest.mark.parametrize("password", [PASSWORD, "whatever it says now"])
+    async def test_the_second_goes_on_as_who_is_signed_in(
+        self, site: SignInWorld, password: str
+    ) -> None:
+        """
+        What it says is not looked at: nobody signs in once more, and no attempt is counted.
+        """
+        browser = site.visitor()
+        second = await browser.get("/sign-in?next=/console/apps")
+        await browser.sign_in()
+        verified = len(site.passwords.verified)
+        counted = await site.count("sign_in_failures")
+
+        answer = await browser.submit(
+            "/sign-in", second, email=EMAIL, password=password, next="/console/apps"
+        )
+
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/apps")
+        assert "set-cookie" not in answer.headers
+        assert len(site.passwords.verified) == verified
+        assert await site.count("sessions") == 1
+        assert await site.count("sign_in_failures") == counted
+
+    @pytest.mark.fidelity("sign-in.two-tabs")
+    async def test_of_another_browser_is_refused(self, site: SignInWorld) -> None:
+        """
+        A token that somebody else was given signed out is as good as none.
+        """
+        stolen = await site.visitor().get("/sign-in")
+        browser = site.visitor()
+        await browser.sign_in()
+
+        answer = await browser.submit("/sign-in", stolen, **FIELDS)
+
+        assert answer.status_code == 403
+        assert await site.count("sessions") == 1
+
+    @pytest.mark.fidelity("sign-in.two-tabs")
+    async def test_of_another_site_is_refused(self, site: SignInWorld) -> None:
+        """
+        The right token from a wrong place is refused here, too.
+        """
+        browser = site.visitor()
+        token = token_of(await browser.get("/sign-in"))
+        await browser.sign_in()
+
+        answer = await browser.http.post(
+            "/sign-in",
+            data={"csrf": token, **FIELDS},
+            headers={"sec-fetch-site": "cross-site"},
+        )
+
+        assert answer.status_code == 403
+
+    async def test_of_a_session_that_is_over_is_refused(self, site: SignInWorld) -> None:
+        """
+        There is nobody then as whom to go on.
+        """
+        browser = site.visitor()
+        second = await browser.get("/sign-in")
+        await browser.sign_in()
+        async with site.database.unit() as uow:
+            await site.sessions.end_all(uow, site.person.id)
+
+        answer = await browser.submit("/sign-in", second, **FIELDS)
+
+        assert answer.status_code == 403
+        assert await site.count("sessions") == 0
+
+
 class TestBrowser:
     def test_is_named_at_its_first_page(self, browser: Browser) -> None:
         """

@@ -85,7 +85,7 @@ class Browser:
 
     def csrf_token(self, request: Request) -> str:
         """Return what every form carries in its field `csrf`; hand the answer to `remember`."""
-        return self._token(self.identify(request), request)
+        return _token(self.identify(request), self._cookie(request, "session"))
 
     def check(self, request: Request, form: Form) -> None:
         """
@@ -97,17 +97,18 @@ class Browser:
         Raises:
             CrossSite: it was not.
         """
-        if request.headers.get("sec-fetch-site", "none") not in _OWN_SITE:
+        if not self._was_shown(request, form, self._cookie(request, "session")):
             raise CrossSite
-        origin = request.headers.get("origin", "null")
-        if origin != "null" and not self._is_ours(origin, request):
-            raise CrossSite
-        known = self.browser_id(request)
-        given = form.one(CSRF_FIELD).encode()
-        if known is None or not hmac.compare_digest(
-            given, self._token(known, request).encode()
-        ):
-            raise CrossSite
+
+    def is_overtaken(self, request: Request, form: Form) -> bool:
+        """
+        Tell whether *form* was shown to this browser before the session that it has now.
+
+        So it is with the second of two tabs that ask who it is. Such a form is good for going
+        on, as whoever is signed in, and for nothing else.
+        """
+        has_session = self._cookie(request, "session") is not None
+        return has_session and self._was_shown(request, form, None)
 
     def sign_in_url(self, next: str, *, login_hint: str = "", again: bool = False) -> str:
         """
@@ -119,10 +120,16 @@ class Browser:
         given = {name: value for name, value in query.items() if value}
         return f"{SIGN_IN}?{urlencode(given)}"
 
-    def _token(self, browser_id: str, request: Request) -> str:
-        session = self._cookie(request, "session") or ""
-        digest = hmac.new(browser_id.encode(), b"csrf:" + session.encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    def _was_shown(self, request: Request, form: Form, session: str | None) -> bool:
+        """Tell whether a page of ours showed *form* to this browser during *session*."""
+        if request.headers.get("sec-fetch-site", "none") not in _OWN_SITE:
+            return False
+        origin = request.headers.get("origin", "null")
+        if origin != "null" and not self._is_ours(origin, request):
+            return False
+        known = self.browser_id(request)
+        given = form.one(CSRF_FIELD).encode()
+        return known is not None and hmac.compare_digest(given, _token(known, session).encode())
 
     def _is_ours(self, origin: str, request: Request) -> bool:
         """Also the name that the browser calls us by is ours: no other page can choose it."""
@@ -149,3 +156,8 @@ class Browser:
 
     def _name(self, name: str) -> str:
         return f"__Host-hirewire_{name}" if self.is_secure else f"hirewire_{name}"
+
+
+def _token(browser_id: str, session: str | None) -> str:
+    digest = hmac.new(browser_id.encode(), f"csrf:{session or ''}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()

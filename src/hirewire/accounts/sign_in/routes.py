@@ -16,7 +16,7 @@ from hirewire.accounts.passwords import LONGEST, SHORTEST, Passwords
 from hirewire.accounts.sessions import NewSession
 from hirewire.accounts.sign_in.browser import SIGN_IN, Browser
 from hirewire.accounts.sign_in.errors import SignInThrottled
-from hirewire.accounts.sign_in.next_page import HOME, safe_next
+from hirewire.accounts.sign_in.next_page import HOME, SIGN_OUT, safe_next
 from hirewire.accounts.sign_in.service import Attempt, SignIn, Visitor
 from hirewire.runtime.db.database import Database
 from hirewire.runtime.db.unit import UnitOfWork
@@ -24,7 +24,6 @@ from hirewire.web import errors
 from hirewire.web.pages import OPENER_KEPT, Form, Pages, read_form
 
 SIGN_UP: Final = "/sign-up"
-SIGN_OUT: Final = "/sign-out"
 
 _OK: Final = 200
 _SEE_OTHER: Final = 303
@@ -70,11 +69,8 @@ class SignInPages:
         asked = request.query_params
         onward = safe_next(asked.get("next", HOME))
         again = asked.get("again") == "1"
-        if not again:
-            async with self.database.read() as reader:
-                session = await self.browser.session(reader, request)
-            if session is not None:
-                return RedirectResponse(onward, _SEE_OTHER, {"cache-control": "no-store"})
+        if not again and await self._is_signed_in(request):
+            return RedirectResponse(onward, _SEE_OTHER, {"cache-control": "no-store"})
         email = asked.get("login_hint", "")[:_LONGEST_HINT]
         return self._sign_in_page(
             request, onward=onward, email=email, again=again, after=asked.get("after", "")
@@ -82,7 +78,10 @@ class SignInPages:
 
     async def take_sign_in(self, request: Request) -> Response:
         """Sign a person in, and go on; the answer to what is wrong says nothing of whom."""
-        form = await self._form(request)
+        form = await read_form(request)
+        if self.browser.is_overtaken(request, form) and await self._is_signed_in(request):
+            return self._onward(safe_next(form.one("next")))
+        self.browser.check(request, form)
         visitor = self._visitor(request)
         async with self.database.unit() as uow:
             attempt = await self.sign_in.begin(uow, form.one("email").strip(), visitor)
@@ -141,6 +140,10 @@ class SignInPages:
         self.browser.check(request, form)
         return form
 
+    async def _is_signed_in(self, request: Request) -> bool:
+        async with self.database.read() as reader:
+            return await self.browser.session(reader, request) is not None
+
     def _visitor(self, request: Request) -> Visitor:
         host = request.client.host if request.client else ""
         return Visitor(browser_id=self.browser.identify(request), host=host)
@@ -186,11 +189,14 @@ class SignInPages:
         )
 
     def _signed_in(self, request: Request, onward: str, new: NewSession) -> Response:
-        stays = f"{onward}/".startswith(tuple(f"{path}/" for path in self.stays_within))
-        answer = RedirectResponse(onward, _SEE_OTHER) if stays else self.pages.onward(onward)
+        answer = self._onward(onward)
         self.browser.keep(answer, new)
         self.browser.remember(request, answer)
         return answer
+
+    def _onward(self, onward: str) -> Response:
+        stays = f"{onward}/".startswith(tuple(f"{path}/" for path in self.stays_within))
+        return RedirectResponse(onward, _SEE_OTHER) if stays else self.pages.onward(onward)
 
     def _sign_in_again(
         self, request: Request, form: Form, throttled: SignInThrottled | None = None

@@ -1,5 +1,7 @@
 """When sessions begin and end, and who took part."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,12 +9,23 @@ import pytest
 
 from hirewire.interviews.lobby.pruning import prune_lobbies
 from hirewire.interviews.lobby.store import records_of
+from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.runtime.db.database import Database
-from tests.interviews.lobby.world import BEN, LobbyWorld, make_pages
+from tests.interviews.lobby.world import BEN, LobbyWorld, make_pages, running_lobby
 
 SECOND = timedelta(seconds=1)
+ONCE = ("interviewee_knocked", "interviewee_admitted", "session_began")
 PARTICIPANTS = "SELECT interviewer_id FROM interview_participants ORDER BY joined_at"
+
+
+@pytest.fixture
+async def lobby(
+    database: Database, clock: MovableClock, entropy: SeededEntropy
+) -> AsyncIterator[LobbyWorld]:
+    """A lobby on each kind of database: its locks are not the same."""
+    async with running_lobby(database, clock, entropy) as world:
+        yield world
 
 
 class TestBeginning:
@@ -45,6 +58,26 @@ class TestBeginning:
 
         assert away == []
         assert await lobby.records() == [(lobby.clock.now(), None)]
+
+    @pytest.mark.fidelity("lobby.session.once")
+    async def test_begins_once_whoever_is_first(self, lobby: LobbyWorld) -> None:
+        """Two admit while the guest looks: there is one admission, and one session."""
+        ada, ben, guest = await lobby.host(), await lobby.host(BEN), lobby.guest()
+        await guest.knock()
+        seen = (await ada.look()).text
+        guest_id = seen.partition('name="guest" value="')[2].partition('"')[0]
+
+        await asyncio.gather(
+            ada.send("admit", guest=guest_id),
+            ben.send("admit", guest=guest_id),
+            guest.look(),
+            guest.look(),
+        )
+        await guest.look()
+
+        told = await lobby.told()
+        assert len(await lobby.records()) == 1
+        assert [told.count(kind) for kind in ONCE] == [1, 1, 1]
 
     @pytest.mark.fidelity("lobby.participants")
     async def test_counts_who_was_there(self, lobby: LobbyWorld) -> None:

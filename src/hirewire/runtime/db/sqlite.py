@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from hirewire.kit.clock import EPOCH, Clock, SystemClock
 from hirewire.runtime.db import migrations
@@ -34,6 +34,9 @@ _BUSY_PAUSE_S: Final = 0.002
 _PRIMARY_CODE: Final = 0xFF  # The rest of an error code says why: recovery, a snapshot.
 _SPARE_READERS: Final = 8
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+_bare: Final = object.__new__
+_put: Final = object.__setattr__
 
 # Another process holds its lock in real time, whatever time our clock tells.
 _real_clock: Final = SystemClock()
@@ -479,12 +482,20 @@ def _to_micros(moment: datetime) -> int:
     return (moment - EPOCH) // _MICROSECOND
 
 
+def _to_uuid(raw: bytes) -> UUID:
+    """Make the UUID of 16 bytes that once were one: what `UUID()` checks was checked then."""
+    made = _bare(UUID)
+    _put(made, "int", int.from_bytes(raw, "big"))
+    _put(made, "is_safe", SafeUUID.unknown)
+    return made
+
+
 def _to_moment(raw: bytes) -> datetime:
     return EPOCH + timedelta(microseconds=int(raw))
 
 
 sqlite3.register_adapter(UUID, lambda value: value.bytes)
 sqlite3.register_adapter(datetime, _to_micros)
-sqlite3.register_converter("uuid", lambda raw: UUID(bytes=raw))
+sqlite3.register_converter("uuid", _to_uuid)
 sqlite3.register_converter("timestamptz", _to_moment)
 sqlite3.register_converter("boolean", lambda raw: raw != b"0")

@@ -14,6 +14,7 @@ from hirewire.kit.clock import Clock
 from hirewire.kit.node_ids import NodeIds
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
+from hirewire.web.answers import Answer
 from hirewire.web.graphql.answers import encode, refuse
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.deadline import Deadlines
@@ -95,21 +96,25 @@ class GraphQLEndpoint:
         self.executor = Executor(self.schema, self.database, self.fell_back)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer_to(scope, receive)
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    async def _answer_to(self, scope: Scope, receive: Receive) -> Answer | None:
+        """Make the answer; None where nobody waits for it any more."""
         head = Head.of(scope["headers"])
         if scope["method"] != "POST":
-            await self._answer_other_method(scope["method"], head.accept, send)
-            return
+            return self._answer_other_method(scope["method"], head.accept)
         try:
             head.check(self.limits.body_bytes)
             body = await self._body(receive)
             if body is None:
-                return
+                return None
             request = read_request(body)
         except HirewireError as refusal:
-            headers = [*_JSON_HEADERS, *_HINTS.get(type(refusal), ())]
-            await _send(send, _STATUS[type(refusal)], refuse(refusal), headers)
-            return
-        await _send(send, HTTPStatus.OK, await self._answer(request, scope, len(body)))
+            return _refused(refusal)
+        answered = await self._answer(request, scope, len(body))
+        return Answer(HTTPStatus.OK.value, _JSON_HEADERS, answered)
 
     async def _answer(self, request: Request, scope: Scope, size: int) -> bytes:
         """Run what was asked for in *size* bytes; whatever comes of it is an answer."""
@@ -172,13 +177,10 @@ class GraphQLEndpoint:
         request_id = scope.get("request_id", "")
         self.log.error("graphql.failed", request_id=request_id, exc_info=error)
 
-    async def _answer_other_method(self, method: str, accept: bytes, send: Send) -> None:
+    def _answer_other_method(self, method: str, accept: bytes) -> Answer:
         if self.explorer and method in {"GET", "HEAD"} and b"text/html" in accept:
-            await _send(send, HTTPStatus.OK, read_page(), EXPLORER_HEADERS)
-            return
-        refusal = MethodNotAllowed(method=method)
-        headers = [*_JSON_HEADERS, *_HINTS[MethodNotAllowed]]
-        await _send(send, _STATUS[MethodNotAllowed], refuse(refusal), headers)
+            return Answer(HTTPStatus.OK.value, EXPLORER_HEADERS, read_page())
+        return _refused(MethodNotAllowed(method=method))
 
 
 _JSON_HEADERS: Final[Headers] = [
@@ -191,14 +193,6 @@ _HINTS: Final[Mapping[type[HirewireError], Headers]] = {
 }
 
 
-async def _send(
-    send: Send, status: HTTPStatus, body: bytes, headers: Headers = _JSON_HEADERS
-) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status.value,
-            "headers": [*headers, (b"content-length", b"%d" % len(body))],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})
+def _refused(refusal: HirewireError) -> Answer:
+    headers = [*_JSON_HEADERS, *_HINTS.get(type(refusal), ())]
+    return Answer(_STATUS[type(refusal)].value, headers, refuse(refusal))

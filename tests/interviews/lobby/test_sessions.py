@@ -181,6 +181,18 @@ class TestEnding:
         assert ("Ada" in with_ada, "Ada" in without) == (True, False)
 
     @pytest.mark.fidelity("lobby.presence")
+    async def test_takes_nobody_for_present_whose_browser_loads_ahead(
+        self, lobby: LobbyWorld
+    ) -> None:
+        """A page that is fetched before anybody asked for it is not looked at."""
+        host, guest = await lobby.host(), lobby.guest()
+        await host.http.get(host.path, headers={"sec-purpose": "prefetch;prerender"})
+
+        await guest.knock()
+
+        assert "Nobody yet." in await guest.page()
+
+    @pytest.mark.fidelity("lobby.presence")
     async def test_stops_watching_an_empty_lobby(self, lobby: LobbyWorld) -> None:
         """When everybody is gone, no task is left."""
         await lobby.session()

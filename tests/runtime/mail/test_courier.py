@@ -63,7 +63,7 @@ class Office:
 
     async def put(
         self, body: str, to: Address = ADA, *, sequence: int = 0, lasts: timedelta | None = None
-    ) -> bool:
+    ) -> None:
         """Queue a mail whose subject is *body*, without waiting for it to leave."""
         mail = NewMail(
             about_id=ABOUT,
@@ -74,7 +74,7 @@ class Office:
             body=body,
         )
         async with self.db.unit() as uow:
-            return await Outbox("hire.example").put(uow, mail)
+            await Outbox("hire.example").put(uow, mail)
 
     async def counts(self) -> dict[State, int]:
         """Count the mails in the states that there are any in."""
@@ -126,11 +126,12 @@ class TestLeaving:
     @pytest.mark.fidelity("mail.once")
     async def test_a_mail_leaves_once(self, office: Office) -> None:
         """The same matter, version, kind and person is one mail, in any spelling."""
-        first = await office.put("hello")
-        second = await office.put("hello", Address("ADA@kestrel.example"))
+        await office.put("hello")
+        await office.put("hello", Address("ADA@kestrel.example"))
+        await office.tasks.idle()
+        await office.put("hello")
         await office.tasks.idle()
 
-        assert (first, second) == (True, False)
         (mail,) = office.server.taken
         assert mail.to == ADA
         assert mail.message_id.endswith("@hire.example>")

@@ -38,6 +38,8 @@ KINDS: Final = frozenset(
     )
 )
 NAME: Final = "invitations"
+BATCH: Final = 10
+"""An interview may have 49 interviewers; others wait meanwhile to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Invitations:
 
     def listener(self) -> DurableListener:
         """Make the listener; its name is its cursor's, for good."""
-        return DurableListener(name=NAME, kinds=KINDS, handle=self._hear)
+        return DurableListener(name=NAME, kinds=KINDS, handle=self._hear, batch=BATCH)
 
     async def _hear(self, uow: UnitOfWork, recorded: Recorded) -> None:
         interview_id: UUID = getattr(recorded.fact, "interview_id")  # noqa: B009 - one of KINDS
@@ -62,16 +64,21 @@ class Invitations:
         """Queue what people do not know of *interview* yet, and plan the reminder."""
         told = await mails.told(uow, interview.id, CALENDAR_KINDS)
         details = Details.of(interview, uid_of(interview, told, self.host))
+        known, invitation = encode(details), encode(Notice(details=details))
         until = useful_until(interview, uow.now)
-        for each in due(interview, told):
-            mail = NewMail(
+        called_for = [
+            NewMail(
                 about_id=interview.id,
                 sequence=interview.sequence,
                 kind=each.kind,
                 to=Address(each.to.email, each.to.name),
                 useful_until=until,
-                body=encode(Notice(details=details, before=each.before)),
-                told=encode(details),
+                body=encode(Notice(details=details, before=each.before))
+                if each.before
+                else invitation,
+                told=known,
             )
-            await self.outbox.put(uow, mail)
+            for each in due(interview, told)
+        ]
+        await self.outbox.put(uow, *called_for)
         reminders.plan(uow, interview, self.reminder_lead)

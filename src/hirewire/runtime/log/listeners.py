@@ -33,13 +33,15 @@ class DurableListener:
     What to do, in the database, about facts of some *kinds*.
 
     *name* is what its cursor is called, for good. A new one begins with the oldest fact there
-    is, or with the next one told when *from_start* is false.
+    is, or with the next one told when *from_start* is false. One transaction handles up to
+    *batch* facts.
     """
 
     name: str
     kinds: frozenset[str]
     handle: Callable[[UnitOfWork, Recorded], Awaitable[None]]
     from_start: bool = True
+    batch: int = BATCH
 
 
 @dataclass(slots=True)
@@ -185,7 +187,7 @@ class _Runner:
     async def _handle_some(self) -> bool:
         """Handle what is next in one transaction."""
         listener = self.listener
-        limit = 1 if self._careful else BATCH
+        limit = 1 if self._careful else listener.batch
         async with self.db.unit() as uow:
             cursor = await store.lock_cursor(uow, listener.name)
             if cursor is None:

@@ -48,20 +48,25 @@ class Outbox:
 
     domain: str
 
-    async def put(self, uow: UnitOfWork, mail: NewMail) -> bool:
+    async def put(self, uow: UnitOfWork, *mails: NewMail) -> None:
         """
-        Queue *mail*, and the task that sends it, unless the same one was before.
+        Queue *mails*, and the tasks that send them, but those that were queued before.
 
-        There is one of each matter, version, kind and person: false says that it was.
+        There is one of each matter, version, kind and person.
         """
+        rows = [self._row(uow, mail) for mail in mails]
+        await store.insert(uow, rows)
+        for row in rows:
+            uow.enqueue(_call(Errand(row.about_id, row.recipient)))
+
+    def _row(self, uow: UnitOfWork, mail: NewMail) -> Row:
         mail_id = uow.new_id()
-        recipient = mail.to.email.casefold()
-        row = Row(
+        return Row(
             id=mail_id,
             about_id=mail.about_id,
             sequence=mail.sequence,
             kind=mail.kind,
-            recipient=recipient,
+            recipient=mail.to.email.casefold(),
             email=mail.to.email,
             name=mail.to.name,
             message_id=f"<{mail_id}@{self.domain}>",
@@ -70,11 +75,6 @@ class Outbox:
             body=mail.body,
             told=mail.told,
         )
-        is_new = await store.insert(uow, row)
-        if is_new:
-            errand = Errand(mail.about_id, recipient)
-            uow.enqueue(_call(errand))
-        return is_new
 
 
 def _call(errand: Errand) -> TaskCall:

@@ -1,6 +1,6 @@
 """The table `mails`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -115,24 +115,27 @@ class Told:
     told: str | None
 
 
-async def insert(uow: UnitOfWork, row: Row) -> bool:
-    """Add *row*, unless that mail is there; tell whether it was added."""
-    added = await uow.run(
-        _INSERT,
-        id=row.id,
-        about_id=row.about_id,
-        sequence=row.sequence,
-        kind=row.kind,
-        recipient=row.recipient,
-        email=row.email,
-        name=row.name,
-        message_id=row.message_id,
-        created_at=row.created_at,
-        useful_until=row.useful_until,
-        body=row.body,
-        told=row.told,
-    )
-    return added == 1
+async def insert(uow: UnitOfWork, rows: Sequence[Row]) -> None:
+    """Add *rows*, but those of mails that are there."""
+    columns = [
+        {
+            "id": row.id,
+            "about_id": row.about_id,
+            "sequence": row.sequence,
+            "kind": row.kind,
+            "recipient": row.recipient,
+            "email": row.email,
+            "name": row.name,
+            "message_id": row.message_id,
+            "created_at": row.created_at,
+            "useful_until": row.useful_until,
+            "body": row.body,
+            "told": row.told,
+        }
+        for row in rows
+    ]
+    if columns:
+        await uow.run_many(_INSERT, columns)
 
 
 async def queued(reader: Reader, about_id: UUID, recipient: str) -> list[QueuedMail]:

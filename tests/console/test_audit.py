@@ -230,6 +230,46 @@ class TestReading:
             "employer.member_joined",
         ]
 
+    async def test_is_by_time_whatever_the_ids_say(
+        self, database: Database, world: World, clock: MovableClock
+    ) -> None:
+        """
+        After a clock was set back, a later id is of an earlier time, and stands behind.
+        """
+        ada = await a_person(database, world, "Ada")
+        morning = clock.now()
+        await clock.advance(timedelta(days=60))
+        async with database.unit() as uow:
+            await world.accounts.join(uow, ada.id, world.master.id, Role.ADMIN)
+        await clock.start_over(morning)
+        async with database.unit() as uow:
+            await world.accounts.change_role(uow, ada.id, world.master.id, Role.RECRUITER)
+        await listen(database, clock)
+        audit = Audit(world.accounts)
+
+        async with database.read() as reader:
+            first = await audit.page(reader, ada.id, limit=1)
+            rest = await audit.page(reader, ada.id, limit=9, before=first.entries[-1].id)
+
+        assert kinds(first.entries) == ["employer.member_joined"]
+        assert kinds(rest.entries) == ["employer.member_role_changed"]
+
+    async def test_ends_where_its_entries_were_removed(
+        self, database: Database, world: World, clock: MovableClock
+    ) -> None:
+        """
+        A page behind an entry that went with age has nothing on it.
+        """
+        ada = await a_person(database, world, "Ada")
+        async with database.unit() as uow:
+            await world.accounts.join(uow, ada.id, world.master.id, Role.ADMIN)
+        await listen(database, clock)
+
+        async with database.read() as reader:
+            page = await Audit(world.accounts).page(reader, ada.id, before=UUID(int=1))
+
+        assert (page.entries, page.has_older) == ((), False)
+
     async def test_goes_on_from_an_entry(
         self, database: Database, world: World, clock: MovableClock
     ) -> None:

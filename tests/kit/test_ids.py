@@ -1,5 +1,6 @@
 """Tests of how ids are minted."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122
 
@@ -96,3 +97,19 @@ class TestOrder:
         minted += [maker.new() for _ in range(5000)]
 
         assert minted == sorted(set(minted))
+
+
+class TestStartOver:
+    def test_mints_of_the_time_that_the_clock_says(self) -> None:
+        """An id that was minted ahead keeps later ones there, until the maker starts over."""
+        clock = MovableClock(RFC_EXAMPLE + timedelta(days=60), frozen=True)
+        maker = IdMaker(clock, LastEntropy())
+        ahead = maker.new()
+        maker_behind = IdMaker(MovableClock(RFC_EXAMPLE, frozen=True), LastEntropy())
+        asyncio.run(clock.start_over(RFC_EXAMPLE))
+        kept = maker.new()
+
+        maker.start_over()
+
+        assert ahead < kept
+        assert maker.new().int >> 80 == maker_behind.new().int >> 80

@@ -12,6 +12,7 @@ from hirewire.conversations.service import Conversations
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
+from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
 from hirewire.runtime.db import Database
 from hirewire.sandbox.mailbox import Mailbox
@@ -65,6 +66,7 @@ def make_sandbox(
         real_clock=MovableClock(MORNING, frozen=True),
         builder=builder,
         mailbox=Mailbox(),
+        ids=IdMaker(clock, SeededEntropy(5)),
         on_reset=[forget_keys, close_streams],
     )
 

@@ -67,6 +67,16 @@ class TestReset:
 
         assert forgotten == ["keys", "streams"]
 
+    async def test_ids_are_of_the_time_that_it_really_is(self, sandbox: Sandbox) -> None:
+        """What was minted two months ahead does not keep later ids there."""
+        before = sandbox.ids.new()
+        await live(sandbox)
+        ahead = sandbox.ids.new()
+
+        await sandbox.reset()
+
+        assert before < sandbox.ids.new() < ahead
+
     async def test_positions_in_the_log_go_on(self, sandbox: Sandbox) -> None:
         """Who reads the log from where they were misses nothing of the new world."""
         database = sandbox.database

@@ -8,6 +8,7 @@ from uuid import UUID
 from hirewire.conversations.errors import NoSuchConversation
 from hirewire.conversations.model import Message
 from hirewire.kit.clock import Clock, MovableClock
+from hirewire.kit.ids import IdMaker
 from hirewire.runtime.db import Database
 from hirewire.sandbox import store
 from hirewire.sandbox.demo import PASSWORD
@@ -30,6 +31,7 @@ class Sandbox:
     real_clock: Clock
     builder: Builder
     mailbox: Mailbox
+    ids: IdMaker
     on_reset: Sequence[Callable[[], Awaitable[None]]] = ()
     _resetting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -42,6 +44,7 @@ class Sandbox:
         async with self._resetting:
             password_hash = await self.builder.passwords.hash(PASSWORD)
             await self.clock.start_over(self.real_clock.now())
+            self.ids.start_over()
             async with self.database.unit() as uow:
                 await store.empty_all(uow, self.database.dialect)
                 await self.builder.build(uow, password_hash)

@@ -82,6 +82,7 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
             passwords=parts.passwords,
         ),
         mailbox=mailbox,
+        ids=parts.ids,
         on_reset=(forget,),
     )
     routes = sandbox_routes(sandbox, base_url=parts.settings.base_url, node_ids=parts.node_ids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from hirewire.runtime.log import DurableListener
 
 PAGE: Final = 25
 
-_LAST_ID: Final = UUID(int=(1 << 128) - 1)
+_LAST: Final = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=(1 << 128) - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,16 @@ class Audit:
 
         What an employer's admins see, a person sees for as long as they are one of them.
         """
+        bound = await _bound(reader, before)
+        if bound is None:
+            return AuditPage((), has_older=False)
         administered = await self.accounts.administered_by(reader, person_id)
         entries = await store.concerning(
             reader,
             person_id,
             [employer.id for employer in administered],
             kinds=kinds,
-            before=before or _LAST_ID,
+            before=bound,
             limit=limit + 1,
         )
         return AuditPage(tuple(entries[:limit]), has_older=len(entries) > limit)
@@ -64,6 +67,14 @@ class OldEntries:
     async def __call__(self, uow: UnitOfWork, limit: int) -> int:
         """Remove up to *limit* of them; return how many went."""
         return await store.prune(uow, uow.now - self.keep, limit=limit)
+
+
+async def _bound(reader: Reader, before: UUID | None) -> tuple[datetime, UUID] | None:
+    """Find where a page begins; None where all that could be on it was removed with age."""
+    if before is None:
+        return _LAST
+    at = await store.told_at(reader, before)
+    return None if at is None else (at, before)
 
 
 async def _note(uow: UnitOfWork, recorded: Recorded) -> None:

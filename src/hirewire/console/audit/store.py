@@ -21,17 +21,18 @@ _CONCERNING: Final = f"""
     SELECT {_COLUMNS} FROM (
       SELECT * FROM (
         SELECT {_COLUMNS} FROM audit_entries
-        WHERE person_id = :person_id AND kind IN :kinds AND id < :before
-        ORDER BY id DESC LIMIT :limit
+        WHERE person_id = :person_id AND kind IN :kinds AND (at, id) < (:before_at, :before)
+        ORDER BY at DESC, id DESC LIMIT :limit
       ) AS own
       UNION
       SELECT * FROM (
         SELECT {_COLUMNS} FROM audit_entries
-        WHERE employer_id IN :employers AND kind IN :kinds AND id < :before
-        ORDER BY id DESC LIMIT :limit
+        WHERE employer_id IN :employers AND kind IN :kinds
+          AND (at, id) < (:before_at, :before)
+        ORDER BY at DESC, id DESC LIMIT :limit
       ) AS administered
     ) AS both_lists
-    ORDER BY id DESC LIMIT :limit
+    ORDER BY at DESC, id DESC LIMIT :limit
 """
 _PRUNE: Final = """
     DELETE FROM audit_entries WHERE id IN (
@@ -61,24 +62,34 @@ async def concerning(
     employers: Collection[UUID],
     *,
     kinds: Collection[str],
-    before: UUID,
+    before: tuple[datetime, UUID],
     limit: int,
 ) -> list[Entry]:
-    """The newest entries of a person and of *employers*, older than *before*."""
+    """The newest entries of a person and of *employers*, older than time and id *before*."""
     return await reader.all(
         _entry,
         _CONCERNING,
         person_id=person_id,
         employers=list(employers),
         kinds=list(kinds),
-        before=before,
+        before_at=before[0],
+        before=before[1],
         limit=limit,
     )
+
+
+async def told_at(reader: Reader, entry_id: UUID) -> datetime | None:
+    """When an entry was told; None where there is none (any more)."""
+    return await reader.one(_at, "SELECT at FROM audit_entries WHERE id = :id", id=entry_id)
 
 
 async def prune(uow: UnitOfWork, before: datetime, *, limit: int) -> int:
     """Remove up to *limit* entries older than *before*; return how many went."""
     return await uow.run(_PRUNE, before=before, limit=limit)
+
+
+def _at(at: datetime) -> datetime:
+    return at
 
 
 def _entry(id: UUID, kind: str, at: datetime, *rest: Any) -> Entry:

@@ -11,6 +11,6 @@ CREATE TABLE audit_entries (
   details text NOT NULL
 );
 
-CREATE INDEX audit_of_person ON audit_entries (person_id, id);
-CREATE INDEX audit_of_employer ON audit_entries (employer_id, id);
+CREATE INDEX audit_of_person ON audit_entries (person_id, at, id);
+CREATE INDEX audit_of_employer ON audit_entries (employer_id, at, id);
 CREATE INDEX audit_by_age ON audit_entries (at);

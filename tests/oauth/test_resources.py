@@ -175,7 +175,26 @@ class TestUserinfo:
         """
         answer = await desk.http.delete(USERINFO)
 
-        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, OPTIONS")
+        assert (answer.status_code, answer.headers["allow"]) == (
+            405,
+            "GET, HEAD, POST, OPTIONS",
+        )
+
+    async def test_answers_head_as_get(self, desk: Asking) -> None:
+        """
+        With the same status and headers; the server keeps the body to itself.
+        """
+        token = await desk.own_token(scope="interviews.schedule")
+        bearer = {"Authorization": f"Bearer {token}"}
+
+        good, bare = (
+            await desk.http.head(APPINFO, headers=bearer),
+            await desk.http.head(APPINFO),
+        )
+
+        shown = await desk.http.get(APPINFO, headers=bearer)
+        assert (good.status_code, bare.status_code) == (200, 401)
+        assert good.headers == shown.headers
 
     async def test_asks_for_a_proof(self, desk: Asking, clock: MovableClock) -> None:
         """
@@ -194,7 +213,7 @@ class TestUserinfo:
         assert good_one.status_code == 200
         assert refused(replayed) == (
             401,
-            "invalid_token",
+            "invalid_dpop_proof",
             "The DPoP proof was used before.",
         )
         assert replayed.headers["www-authenticate"] == (

@@ -258,8 +258,28 @@ class TestInvalidRequest:
             server,
             response,
             "invalid_request",
-            "The content type of a token request is application/x-www-form-urlencoded.",
+            "The content type of a request to this endpoint is "
+            "application/x-www-form-urlencoded.",
         )
+
+    @pytest.mark.fidelity("oauth.invalid-request.content-encoding")
+    async def test_for_a_compressed_body(self, server: AuthorizationServer) -> None:
+        """
+        The header is named, as nobody sees what is wrong with the body.
+        """
+        headers = server.basic() | {"Content-Type": "application/x-www-form-urlencoded"}
+        form = "grant_type=client_credentials"
+
+        response = await server.post(form, headers | {"Content-Encoding": "gzip"})
+
+        await check_refused(
+            server,
+            response,
+            "invalid_request",
+            "The Content-Encoding is none that is read here: send the body as it is.",
+        )
+        plain = await server.post(form, headers | {"Content-Encoding": "identity"})
+        assert plain.status_code == 200
 
     @pytest.mark.parametrize(
         "body",

@@ -233,6 +233,36 @@ class TestPeople:
 
         assert said == "changed the password of ada@example.com\n"
 
+    @pytest.mark.fidelity("console.cli.revoke-grants")
+    def test_get_back_what_apps_were_given(self, tmp_path: Path) -> None:
+        """
+        With the password all grants can go, as somebody else may have given them.
+        """
+        employer = an_employer()
+        run(
+            *("people", "create", "Ada", "ada@example.com", "--password-stdin"),
+            typed="a password\n",
+        )
+        app = ("Tracker", "--owner", employer, "--redirect-uri", "https://app.example/back")
+        client_id = found("client id", run("apps", "create", *app))
+        with closing(sqlite3.connect(tmp_path / "cli.db")) as connection, connection:
+            connection.execute(
+                "INSERT INTO oauth_grants"
+                " (id, person_id, app_id, scopes, granted_at, changed_at)"
+                " SELECT id, id, ?, '', created_at, created_at FROM people",
+                (client_id,),
+            )
+        change = ("people", "set-password", "ada@example.com", "--password-stdin")
+
+        kept = run(*change, typed="another password\n")
+        said = run(*change, "--revoke-grants", typed="a third password\n")
+        again = run(*change, "--revoke-grants", typed="a fourth password\n")
+
+        changed = "changed the password of ada@example.com\n"
+        assert kept == changed
+        assert said == f"{changed}grants taken back: 1\n"
+        assert again == f"{changed}grants taken back: 0\n"
+
     @pytest.mark.fidelity("console.cli.people")
     def test_who_signed_up_are_verified_first(self, tmp_path: Path) -> None:
         """

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hirewire.accounts.service import Accounts
-from hirewire.kit.caller import Caller
+from hirewire.kit.caller import Caller, TokenFault, Unauthenticated
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.oauth.errors import InvalidRequest
 from hirewire.runtime.db.database import Database, Reader
@@ -29,7 +29,7 @@ Describe: TypeAlias = Callable[[Reader, Accounts, Caller], Awaitable[dict[str, o
 
 LARGEST_FORM: Final = 16 * 1024
 
-_METHODS: Final = "GET, POST, OPTIONS"
+_METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache", "vary": "Origin"}
 _TOKEN: Final = "access_token"  # noqa: S105 - a parameter's name
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -61,7 +61,7 @@ class Protected:
         """Answer with what *describe* says, or say why not."""
         if request.method == "OPTIONS":
             return await self._preflight(request)
-        if request.method not in {"GET", "POST"}:
+        if request.method not in {"GET", "HEAD", "POST"}:
             return Response(status_code=405, headers={"allow": _METHODS})
         try:
             caller = await self._identify(request)
@@ -140,7 +140,9 @@ def _refused(refusal: HirewireError, request: Request, shared: dict[str, str]) -
     if asked is not None:
         headers["www-authenticate"] = asked
     body = errors.oauth(refusal)
-    if refusal.kind is Kind.FORBIDDEN:
+    if isinstance(refusal, Unauthenticated) and refusal.fault is TokenFault.BAD_PROOF:
+        body["error"] = "invalid_dpop_proof"  # As in the challenge (RFC 9449, section 7.1).
+    elif refusal.kind is Kind.FORBIDDEN:
         body["error"] = "insufficient_scope"
     return Response(
         msgspec.json.encode(body), errors.status(refusal), headers, "application/json"

@@ -24,6 +24,10 @@ FromStdin: TypeAlias = Annotated[
     bool,
     typer.Option("--password-stdin", help="Read the password from a line of standard input."),
 ]
+RevokesGrants: TypeAlias = Annotated[
+    bool,
+    typer.Option("--revoke-grants", help="Take back what apps were given in their name, too."),
+]
 
 
 @people.command("create")
@@ -39,10 +43,16 @@ def create_person(
 
 
 @people.command("set-password")
-def set_password(email: Email, *, password_stdin: FromStdin = False) -> None:
+def set_password(
+    email: Email, *, password_stdin: FromStdin = False, revoke_grants: RevokesGrants = False
+) -> None:
     """Give somebody another password, and sign them out everywhere."""
-    password = _password(from_stdin=password_stdin)
-    _run(people_chores.PasswordWish(email=email, password=password).change)
+    wish = people_chores.PasswordWish(
+        email=email,
+        password=_password(from_stdin=password_stdin),
+        revokes_grants=revoke_grants,
+    )
+    _run(wish.change)
 
 
 @people.command("verify")

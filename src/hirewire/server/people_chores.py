@@ -7,7 +7,8 @@ from rich.table import Table
 
 from hirewire.accounts.model import Person, RegisterPerson, Role
 from hirewire.accounts.passwords import Passwords
-from hirewire.runtime.db import Reader
+from hirewire.oauth.grants.service import Grants
+from hirewire.runtime.db import Reader, UnitOfWork
 from hirewire.server.chores import employer_id, say
 from hirewire.server.errors import BadArgument
 from hirewire.server.parts import Store
@@ -37,15 +38,28 @@ class PasswordWish:
 
     email: str
     password: str = field(repr=False)
+    revokes_grants: bool = False
 
     async def change(self, store: Store) -> None:
-        """Change it, which signs them out of every browser."""
+        """Change it, which signs them out of every browser; apps keep what they were given."""
         await store.db.ready()
         password_hash = await _hash(store, self.password)
         async with store.db.unit() as uow:
             person = await _known(store, uow, self.email)
             await store.accounts.change_password(uow, person.id, password_hash)
+            revoked = await _revoke_grants(store, uow, person) if self.revokes_grants else 0
         say(f"changed the password of {person.email}")
+        if self.revokes_grants:
+            say(f"grants taken back: {revoked}")
+
+
+async def _revoke_grants(store: Store, uow: UnitOfWork, person: Person) -> int:
+    """Take back all that apps were given by somebody who may not have been the person."""
+    grants = Grants(store.entropy)
+    given = await grants.grants_of_person(uow, person.id)
+    for grant in given:
+        await grants.revoke_grant(uow, person.id, grant.id)
+    return len(given)
 
 
 async def verify_email(store: Store, email: str) -> None:

@@ -49,6 +49,7 @@ async def read_parameters(request: Request) -> dict[str, str]:
             f"{_FORM}."
         )
     is_form = _media_type(request) == _FORM
+    _check_encoding(request)
     body = await _body(request)
     if is_form and "%" not in body and body.count("&") < MOST_PARAMETERS:
         return _from_plain_form(body)
@@ -59,8 +60,19 @@ def _media_type(request: Request) -> str:
     given = [value for name, value in request.scope["headers"] if name == b"content-type"]
     media_type = _spoken(given[0]) if len(given) == 1 else None
     if media_type is None:
-        raise InvalidRequest(reason=f"The content type of a token request is {_FORM}.")
+        raise InvalidRequest(
+            reason=f"The content type of a request to this endpoint is {_FORM}."
+        )
     return media_type
+
+
+def _check_encoding(request: Request) -> None:
+    """A body that was compressed would read as malformed, and its sender not know why."""
+    for name, value in request.scope["headers"]:
+        if name == b"content-encoding" and value.strip().lower() != b"identity":
+            raise InvalidRequest(
+                reason="The Content-Encoding is none that is read here: send the body as it is."
+            )
 
 
 @lru_cache(maxsize=64)

@@ -46,12 +46,16 @@ async def read_form(request: Request, *, largest: int = LARGEST) -> Form:
     Read the form of *request*.
 
     Raises:
-        BadForm: it is no form, or malformed.
+        BadForm: it is no form, encoded in another way, or malformed.
         FormTooLarge: it has more than *largest* bytes.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != _FORM:
         raise BadForm(reason=f"This page takes forms only, as {_FORM}.")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise BadForm(
+            reason="The Content-Encoding is none that is read here: send the form as it is."
+        )
     body = await _body(request, largest)
     try:
         text = body.decode("ascii")

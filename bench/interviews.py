@@ -138,7 +138,7 @@ def asked(query: str, **variables: object) -> bytes:
 
 def an_interview(number: int, rows: int) -> Interview:
     """Make one of many, spread over years in no order."""
-    starts_at = NOW - YEARS * 2 / 3 + YEARS * ((number * 7_919) % rows) / rows
+    starts_at = NOW - YEARS * 2 / 3 + YEARS * ((number * 7_919) % rows / rows)
     return Interview(
         id=IDS.new(),
         employer_id=EMPLOYER,

@@ -17,6 +17,8 @@ from hirewire.accounts.sign_in.browser import Browser
 from hirewire.console.audit.service import Audit
 from hirewire.console.desk import Desk
 from hirewire.console.routes import console_routes
+from hirewire.interviews.lobby_urls import LobbyUrls
+from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
 from hirewire.oauth.grants.service import Grants
@@ -109,6 +111,9 @@ async def running_console(
         audit=Audit(accounts),
         browser=Browser(sessions, BASE_URL),
         pages=Pages(["hirewire.console"]),
+        interviews=Interviews(accounts, entropy),
+        lobby_urls=LobbyUrls(BASE_URL),
+        clock=clock,
     )
     world = ConsoleWorld(database, await make_world(database, accounts), sessions, desk)
     yield world

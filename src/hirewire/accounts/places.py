@@ -70,12 +70,12 @@ def parse_time_zone(text: str) -> str:
     Raises:
         UnknownTimeZone: the IANA database has no zone of that name.
     """
-    if text not in _time_zones():
+    if text not in time_zones():
         raise UnknownTimeZone(time_zone=text[:_LONGEST_SHOWN])
     return text
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
     """The list that tzdata carries: the same on every machine, whatever it has installed."""
     return frozenset(files("tzdata").joinpath("zones").read_text("ascii").split())

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -13,21 +13,27 @@ from starlette.routing import Route
 
 from hirewire.accounts.model import App, Person
 from hirewire.accounts.service import Accounts
+from hirewire.accounts.sessions import Session
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.console.audit.service import Audit
 from hirewire.console.errors import NoSuchPage, SentBefore
+from hirewire.interviews.lobby_urls import LobbyUrls
+from hirewire.interviews.service import Interviews
+from hirewire.kit.clock import Clock
 from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.used_ids.service import use_once
 from hirewire.runtime.db import Database, Reader, UnitOfWork
 from hirewire.web.pages import BadForm, Form, Link, Pages, read_form
 
 HOME: Final = "/console"
+INTERVIEWS: Final = "/console/interviews"
 APPS: Final = "/console/apps"
 GRANTS: Final = "/console/grants"
 SECURITY: Final = "/console/security"
 
 _NAVIGATION: Final = (
     (HOME, "Home"),
+    (INTERVIEWS, "Interviews"),
     (APPS, "App credentials"),
     (GRANTS, "Apps with access"),
     (SECURITY, "Security"),
@@ -48,27 +54,32 @@ class Desk:
     audit: Audit
     browser: Browser
     pages: Pages
+    interviews: Interviews
+    lobby_urls: LobbyUrls
+    clock: Clock
 
     def route(self, path: str, page: "Page", *methods: str) -> Route:
         """Mount *page* for people who are signed in; others sign in first, and come back."""
 
         async def answer(request: Request) -> Response:
-            person = await self._visitor(request)
-            if person is None:
+            visit = await self._visit(request)
+            if visit is None:
                 return _see(self.browser.sign_in_url(_address(request)))
-            visit = Visit(desk=self, request=request, person=person)
             if request.method == "POST":
                 visit = await visit.checked()
             return await page(visit)
 
         return Route(path, self.pages.guarded(answer), methods=list(methods or ("GET",)))
 
-    async def _visitor(self, request: Request) -> Person | None:
+    async def _visit(self, request: Request) -> "Visit | None":
         async with self.db.read() as reader:
             session = await self.browser.session(reader, request)
             if session is None:
                 return None
-            return await self.accounts.person(reader, session.person_id)
+            person = await self.accounts.person(reader, session.person_id)
+        if person is None:
+            return None
+        return Visit(desk=self, request=request, person=person, session=session)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +89,7 @@ class Visit:
     desk: Desk
     request: Request
     person: Person
+    session: Session
     form: Form = field(default_factory=lambda: Form(()))
 
     async def checked(self) -> "Visit":
@@ -90,7 +102,7 @@ class Visit:
         """
         form = await read_form(self.request)
         self.desk.browser.check(self.request, form)
-        return Visit(desk=self.desk, request=self.request, person=self.person, form=form)
+        return replace(self, form=form)
 
     @property
     def is_sent(self) -> bool:

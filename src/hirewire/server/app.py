@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
 from hirewire.accounts.sign_in.routes import SignInPages
 from hirewire.accounts.sign_in.service import SignIn
+from hirewire.accounts.verification.pages import VerificationPages
 from hirewire.console.audit.service import Audit
 from hirewire.console.desk import Desk
 from hirewire.console.routes import console_routes
@@ -32,6 +31,7 @@ from hirewire.server.parts import Parts
 from hirewire.server.requests import Requests
 from hirewire.server.schema import build_schema
 from hirewire.server.straight import Straight
+from hirewire.server.strays import Strays
 from hirewire.server.token_routes import token_routes
 from hirewire.web.graphql import GraphQLEndpoint, Limits
 from hirewire.web.graphql.explorer import explorer_routes
@@ -41,7 +41,7 @@ from hirewire.web.pages import asset_routes
 def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Mount every route; those of the *sandbox* only where `hirewire dev` hands them in."""
     routes = [*product_routes(parts, in_sandbox=bool(sandbox)), *sandbox]
-    refused = {HTTPException: _refuse}
+    refused = {HTTPException: Strays(parts.pages).answer}
     router = ExceptionMiddleware(Router(routes, redirect_slashes=False), handlers=refused)
     return Requests(
         Straight(routes, router),
@@ -63,6 +63,7 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
         *Discovery.of(parts.settings.issuer, parts.settings.base_url).routes(),
         *realtime_routes(_message_updates(parts)),
         *_sign_in(parts).routes(),
+        *_verification(parts).routes(),
         *authorization_routes(parts),
         *console_routes(_desk(parts)),
         *lobby_routes(_lobby(parts)),
@@ -82,6 +83,18 @@ def _sign_in(parts: Parts) -> SignInPages:
     )
 
 
+def _verification(parts: Parts) -> VerificationPages:
+    return VerificationPages(
+        database=parts.db,
+        clock=parts.clock,
+        pages=parts.pages,
+        browser=parts.browser,
+        accounts=parts.accounts,
+        links=parts.verification.links,
+        mails=parts.verification,
+    )
+
+
 def _desk(parts: Parts) -> Desk:
     return Desk(
         db=parts.db,
@@ -90,6 +103,9 @@ def _desk(parts: Parts) -> Desk:
         audit=Audit(parts.accounts),
         browser=parts.browser,
         pages=parts.pages,
+        interviews=parts.interviews,
+        lobby_urls=LobbyUrls(parts.settings.base_url),
+        clock=parts.clock,
     )
 
 
@@ -148,14 +164,3 @@ def _message_updates(parts: Parts) -> MessageUpdates:
             longest_life_s=settings.stream_lifetime_s,
         ),
     )
-
-
-async def _refuse(_: Request, error: Exception) -> Response:
-    """Answer what no API of ours answers: a path or a method that there is not."""
-    if not isinstance(error, HTTPException):
-        raise error
-    code = {404: "http.not_found", 405: "http.method_not_allowed"}.get(
-        error.status_code, "http"
-    )
-    body = {"code": code, "message": f"{error.detail}."}
-    return JSONResponse(body, status_code=error.status_code, headers=error.headers)

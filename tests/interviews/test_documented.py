@@ -58,9 +58,7 @@ class TestCreateEvent:
                         "intervieweesConnection": {
                             "interviewees": [
                                 {
-                                    "intervieweeLobbyUrl": (
-                                        f"{BASE}/lobby/{tokens[1]}"
-                                    ),
+                                    "intervieweeLobbyUrl": (f"{BASE}/lobby/{tokens[1]}"),
                                     "name": "Candidate",
                                     "email": "candidate@example.com",
                                 }

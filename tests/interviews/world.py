@@ -81,7 +81,7 @@ class World:
             return await self.interviews.schedule(uow, app_of(employer), command)
 
     async def cancel(self, interview: Interview) -> None:
-        """Cancel an interview, past everything."""
+        """Cancel an interview, past the API and without telling anybody."""
         async with self.database.unit() as uow:
             await uow.run(
                 "UPDATE interviews SET canceled_at = :now WHERE id = :id",

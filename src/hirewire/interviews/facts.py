@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 from uuid import UUID
 
+from hirewire.interviews.model import Interview
+from hirewire.kit.caller import Caller
 from hirewire.kit.facts import Fact
 
 
@@ -129,3 +131,47 @@ class InterviewEnded(Fact):
     interview_id: UUID
     sequence: int
     ends_at: datetime
+
+
+class Told(TypedDict):
+    """What the fact of every change tells."""
+
+    employer_id: UUID
+    interview_id: UUID
+    sequence: int
+    app_id: str
+    person_id: UUID | None
+
+
+def of_change(interview: Interview, caller: Caller) -> Told:
+    """Say of a change which it is, and who made it."""
+    return Told(
+        employer_id=interview.employer_id,
+        interview_id=interview.id,
+        sequence=interview.sequence,
+        app_id=caller.app_id,
+        person_id=caller.person_id,
+    )
+
+
+def of_schedule(interview: Interview, caller: Caller) -> InterviewScheduled:
+    """Say that the caller put an interview on the calendar."""
+    interviewee = interview.interviewee
+    return InterviewScheduled(
+        employer_id=interview.employer_id,
+        interview_id=interview.id,
+        title=interview.title,
+        starts_at=interview.starts_at,
+        ends_at=interview.ends_at,
+        zone=interview.zone,
+        media_type=interview.media_type.value,
+        language=interview.language,
+        country=interview.country,
+        ats_name=interview.ats_name,
+        employer_name=interview.employer_name,
+        interviewers=tuple(each.email for each in interview.interviewers),
+        interviewee_name=None if interviewee is None else interviewee.name,
+        interviewee_email=None if interviewee is None else interviewee.email,
+        app_id=caller.app_id,
+        person_id=caller.person_id,
+    )

@@ -4,12 +4,13 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypedDict
+from typing import Final
 from uuid import UUID
 
-from hirewire.accounts.model import Person, Role
+from hirewire.accounts.model import Person
 from hirewire.accounts.service import Accounts
 from hirewire.interviews import changes, model, moves, store
+from hirewire.interviews.access import READERS, SCOPE, check_caller, may
 from hirewire.interviews.changes import (
     AddInterviewee,
     AddInterviewers,
@@ -23,9 +24,10 @@ from hirewire.interviews.facts import (
     IntervieweeAdded,
     InterviewersAdded,
     InterviewRescheduled,
-    InterviewScheduled,
     InterviewTitleChanged,
     InterviewZoneChanged,
+    of_change,
+    of_schedule,
 )
 from hirewire.interviews.listing.store import Listing, Place, place_of
 from hirewire.interviews.lobby.store import records_of
@@ -40,17 +42,15 @@ from hirewire.interviews.model import (
     Times,
 )
 from hirewire.interviews.search import Page, Search
-from hirewire.kit.caller import Caller, NoEmployer
+from hirewire.kit.caller import Caller
 from hirewire.kit.cursors import BadCursor, Cursor
 from hirewire.kit.entropy import Entropy
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 
-SCOPE: Final = "interviews.schedule"
-MOST_IDS: Final = 100
-READERS: Final = frozenset({Role.ADMIN, Role.RECRUITER, Role.VIEWER})
-"""The members who see every interview of their employer."""
+__all__ = ["MOST_IDS", "READERS", "SCOPE", "Interviews"]
 
+MOST_IDS: Final = 100
 _LOBBY_TOKEN_BYTES: Final = 24
 
 
@@ -81,7 +81,7 @@ class Interviews:
 
         await store.insert(uow, interview)
         moves.plan(uow, interview)
-        uow.tell(_scheduled(interview, caller))
+        uow.tell(of_schedule(interview, caller))
         return interview
 
     async def reschedule(
@@ -103,7 +103,7 @@ class Interviews:
         await moves.replan(uow, new)
         uow.tell(
             InterviewRescheduled(
-                starts_at=new.starts_at, ends_at=new.ends_at, **_told(new, caller)
+                starts_at=new.starts_at, ends_at=new.ends_at, **of_change(new, caller)
             )
         )
         return new
@@ -126,7 +126,7 @@ class Interviews:
             return old
         await store.save(uow, new)
         ids = tuple(each.id for each in added)
-        uow.tell(InterviewersAdded(added=ids, **_told(new, caller)))
+        uow.tell(InterviewersAdded(added=ids, **of_change(new, caller)))
         return new
 
     async def add_interviewee(
@@ -145,7 +145,7 @@ class Interviews:
         interviewee = Interviewee(uow.new_id(), valid.name, valid.email, self._lobby_token())
         new = changes.with_interviewee(old, interviewee, uow.now)
         await store.save(uow, new)
-        uow.tell(IntervieweeAdded(interviewee_id=interviewee.id, **_told(new, caller)))
+        uow.tell(IntervieweeAdded(interviewee_id=interviewee.id, **of_change(new, caller)))
         return new
 
     async def set_title(self, uow: UnitOfWork, caller: Caller, command: SetTitle) -> Interview:
@@ -161,7 +161,7 @@ class Interviews:
         if new is old:
             return old
         await store.save(uow, new)
-        uow.tell(InterviewTitleChanged(**_told(new, caller)))
+        uow.tell(InterviewTitleChanged(**of_change(new, caller)))
         return new
 
     async def set_zone(self, uow: UnitOfWork, caller: Caller, command: SetZone) -> Interview:
@@ -177,7 +177,7 @@ class Interviews:
         if new is old:
             return old
         await store.save(uow, new)
-        uow.tell(InterviewZoneChanged(zone=new.zone, **_told(new, caller)))
+        uow.tell(InterviewZoneChanged(zone=new.zone, **of_change(new, caller)))
         return new
 
     async def cancel(self, uow: UnitOfWork, caller: Caller, id: UUID) -> Interview:
@@ -192,7 +192,7 @@ class Interviews:
         if new is old:
             return old
         await store.save(uow, new)
-        uow.tell(InterviewCanceled(**_told(new, caller)))
+        uow.tell(InterviewCanceled(**of_change(new, caller)))
         return new
 
     async def get(
@@ -204,14 +204,14 @@ class Interviews:
         The employer's app sees its own; a person also those that they interview in, if their
         address is known to be theirs: interviewers are invited by nothing else.
         """
-        _check_caller(caller)
+        check_caller(caller)
         if len(ids) > MOST_IDS:
             raise TooManyIds(asked=len(ids), limit=MOST_IDS)
         found = await store.by_ids(reader, tuple(dict.fromkeys(ids)))
         if all(each.employer_id == caller.employer_id for each in found.values()):
             return found
         address = await self._address(reader, caller)
-        return {i: each for i, each in found.items() if _may(caller, address, each)}
+        return {i: each for i, each in found.items() if may(caller, address, each)}
 
     async def stored(self, reader: Reader, id: UUID) -> Interview | None:
         """Find an interview for what goes on by itself: nobody calls, so nobody is asked."""
@@ -274,13 +274,13 @@ class Interviews:
 
     async def _locked(self, uow: UnitOfWork, caller: Caller, id: UUID) -> Interview:
         """Find an interview that the caller may change, and let nobody else do so meanwhile."""
-        _check_caller(caller)
+        check_caller(caller)
         interview = await store.lock(uow, id)
         if interview is None:
             raise NotYourInterview(id=id)
         if interview.employer_id == caller.employer_id:
             return interview
-        if not _may(caller, await self._address(uow, caller), interview):
+        if not may(caller, await self._address(uow, caller), interview):
             raise NotYourInterview(id=id)
         return interview
 
@@ -338,59 +338,3 @@ class Interviews:
         """Draw a token for one role in one interview, that nobody can guess."""
         drawn = self.entropy.token(_LOBBY_TOKEN_BYTES)
         return base64.urlsafe_b64encode(drawn).decode().rstrip("=")
-
-
-def _check_caller(caller: Caller) -> None:
-    """See that the caller may look for interviews at all."""
-    caller.needs(SCOPE)
-    if caller.employer_id is None and caller.person_id is None:
-        raise NoEmployer
-
-
-def _may(caller: Caller, address: str | None, interview: Interview) -> bool:
-    """Tell whether the caller, who interviews under *address*, reads and changes it."""
-    if interview.employer_id == caller.employer_id:
-        return True
-    return address is not None and interview.is_interviewed_by(address)
-
-
-class _Told(TypedDict):
-    """What the fact of every change tells."""
-
-    employer_id: UUID
-    interview_id: UUID
-    sequence: int
-    app_id: str
-    person_id: UUID | None
-
-
-def _told(interview: Interview, caller: Caller) -> _Told:
-    return _Told(
-        employer_id=interview.employer_id,
-        interview_id=interview.id,
-        sequence=interview.sequence,
-        app_id=caller.app_id,
-        person_id=caller.person_id,
-    )
-
-
-def _scheduled(interview: Interview, caller: Caller) -> InterviewScheduled:
-    interviewee = interview.interviewee
-    return InterviewScheduled(
-        employer_id=interview.employer_id,
-        interview_id=interview.id,
-        title=interview.title,
-        starts_at=interview.starts_at,
-        ends_at=interview.ends_at,
-        zone=interview.zone,
-        media_type=interview.media_type.value,
-        language=interview.language,
-        country=interview.country,
-        ats_name=interview.ats_name,
-        employer_name=interview.employer_name,
-        interviewers=tuple(each.email for each in interview.interviewers),
-        interviewee_name=None if interviewee is None else interviewee.name,
-        interviewee_email=None if interviewee is None else interviewee.email,
-        app_id=caller.app_id,
-        person_id=caller.person_id,
-    )

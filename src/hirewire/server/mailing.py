@@ -6,6 +6,9 @@ from datetime import timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
+from hirewire.accounts.service import Accounts
+from hirewire.accounts.verification.links import Links
+from hirewire.accounts.verification.mails import KIND, VerificationMails
 from hirewire.interviews.invitations.composer import Invites
 from hirewire.interviews.invitations.listener import Invitations
 from hirewire.interviews.invitations.reminders import Reminders
@@ -30,16 +33,19 @@ from hirewire.server.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """The listeners and the tasks behind mail."""
+    """The listeners and the tasks behind mail, and what else calls for some."""
 
     listeners: tuple[DurableListener, ...]
     handlers: dict[str, Handler | Outside]
+    verification: VerificationMails
 
 
 def build_mailing(
     settings: Settings,
     db: Database,
     clock: Clock,
+    *,
+    accounts: Accounts,
     mailer: Mailer | None,
     on_settled: Callable[[State], None],
 ) -> Mailing:
@@ -53,6 +59,8 @@ def build_mailing(
     # An address of IPv6 is no domain for a message id (RFC 5322, section 3.6.4).
     outbox = Outbox("localhost" if ":" in host else host)
     invitations = Invitations(outbox, host, timedelta(minutes=settings.reminder_lead_min))
+    links = Links(settings.base_url, settings.secret_key)
+    verification = VerificationMails(accounts, outbox, links)
     handlers: dict[str, Handler | Outside] = {**Reminders(outbox, host).handlers}
     if mailer is not None:
         invites = Invites(LobbyUrls(settings.base_url), sender_of(settings))
@@ -60,11 +68,12 @@ def build_mailing(
             db=db,
             clock=clock,
             mailer=mailer,
-            composers=invites.composers,
+            composers={**invites.composers, KIND: verification.compose},
             on_settled=on_settled,
         )
         handlers |= courier.handlers
-    return Mailing((invitations.listener(),), handlers)
+    listeners = (invitations.listener(), verification.listener())
+    return Mailing(listeners, handlers, verification)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:

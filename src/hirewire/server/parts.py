@@ -12,6 +12,7 @@ from hirewire.accounts.passwords import Passwords
 from hirewire.accounts.service import Accounts
 from hirewire.accounts.sessions import Sessions
 from hirewire.accounts.sign_in.browser import Browser
+from hirewire.accounts.verification.mails import VerificationMails
 from hirewire.console.audit.service import OldEntries, audit_listener
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.lobby.listener import LOBBY_KINDS, Doorbell
@@ -57,6 +58,7 @@ from hirewire.web.streams.hub import Hub
 
 TEMPLATES: Final = (
     "hirewire.accounts.sign_in",
+    "hirewire.accounts.verification",
     "hirewire.oauth.authorize",
     "hirewire.console",
     "hirewire.interviews.lobby",
@@ -125,6 +127,7 @@ class Parts:
     passwords: Passwords
     sessions: Sessions
     browser: Browser
+    verification: VerificationMails
     pages: Pages
     keys: Keys
     key_ring: KeyRing
@@ -175,8 +178,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
     settings, clock, db = store.settings, store.clock, store.db
     async with AsyncExitStack() as stack:
         await db.ready()
-        metrics = Metrics()
-        mailing = _mailing(store, mailer, metrics)
+        metrics, mailing = _mailing(store, mailer or smtp_mailer(settings))
         revoked = Revoked(clock)
         known_apps = _known_apps(stack, db, clock)
         hub = Hub(clock, store.entropy.fraction, revoked.ids)
@@ -208,6 +210,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             passwords=_passwords(stack, store),
             sessions=sessions,
             browser=Browser(sessions, settings.base_url),
+            verification=mailing.verification,
             pages=Pages(TEMPLATES),
             keys=keys,
             key_ring=key_ring,
@@ -257,9 +260,17 @@ async def _work(
     )
 
 
-def _mailing(store: Store, mailer: Mailer | None, metrics: Metrics) -> Mailing:
-    way = mailer or smtp_mailer(store.settings)
-    return build_mailing(store.settings, store.db, store.clock, way, metrics.settled)
+def _mailing(store: Store, mailer: Mailer | None) -> tuple[Metrics, Mailing]:
+    metrics = Metrics()
+    mailing = build_mailing(
+        store.settings,
+        store.db,
+        store.clock,
+        accounts=store.accounts,
+        mailer=mailer,
+        on_settled=metrics.settled,
+    )
+    return metrics, mailing
 
 
 def _interviews(store: Store) -> Interviews:

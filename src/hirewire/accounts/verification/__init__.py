@@ -1,0 +1,1 @@
+"""Verification: who signed up shows, by a link in a mail, that the address is theirs."""

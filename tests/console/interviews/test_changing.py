@@ -1,7 +1,7 @@
 """Changing and canceling an interview in the console, and who may."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -62,6 +62,22 @@ class TestChanges:
         assert found.ends_at == datetime(2026, 3, 29, 8, 45, tzinfo=UTC)
         assert "The interview is moved" in await recruiter.page(answer.headers["location"])
         assert (await console.told())[-1] == "interview.rescheduled"
+
+    @pytest.mark.fidelity("console.interviews.repeated-time")
+    async def test_of_length_stays_at_the_second_of_two(
+        self, recruiter: Visitor, put: Put, stored: Stored
+    ) -> None:
+        """Where only the minutes are typed anew, the start is the moment that it was."""
+        second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+        interview = await put(at=second)
+        form = {"zone": "Europe/Dublin", "date": "2026-10-25", "time": "01:30", "minutes": "20"}
+
+        answer = await recruiter.send(at(interview, "time"), **form)
+
+        (found,) = await stored()
+        shown = await recruiter.page(answer.headers["location"])
+        assert (found.starts_at, found.ends_at) == (second, second + timedelta(minutes=20))
+        assert "The second one is meant, at UTC+00:00." in shown
 
     @pytest.mark.fidelity("console.interviews.change")
     async def test_of_title_zone_and_people(

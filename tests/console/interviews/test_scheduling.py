@@ -257,7 +257,9 @@ class TestClocks:
 
         (made,) = await stored()
         assert (made.ends_at - made.starts_at).total_seconds() == 3600
-        assert "00:30 to 02:30" in await recruiter.page(answer.headers["location"])
+        assert "00:30 (UTC+00:00) to 02:30 (UTC+01:00)" in await recruiter.page(
+            answer.headers["location"]
+        )
 
 
 class TestWithoutRole:

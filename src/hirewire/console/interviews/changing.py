@@ -43,9 +43,11 @@ class Change:
 async def _move(
     interviews: Interviews, uow: UnitOfWork, seen: Sight, form: InterviewForm
 ) -> Interview:
-    when = form.times(uow.now, interviews.past)
+    """Of two moments that the clocks tell alike, an untouched form means the one it is at."""
+    when, old = form.times(uow.now, interviews.past), seen.interview
+    begin = old.starts_at if form.is_at(old) else when.starts_at
     command = RescheduleInterview(
-        id=seen.interview.id, starts_at=when.starts_at, ends_at=when.ends_at
+        id=old.id, starts_at=begin, ends_at=begin + (when.ends_at - when.starts_at)
     )
     return await interviews.reschedule(uow, seen.caller, command)
 

@@ -69,6 +69,11 @@ class InterviewForm:
         """Take what was sent, as it was typed."""
         return cls(**{each.name: form.one(each.name) for each in fields(cls)})
 
+    def is_at(self, interview: Interview) -> bool:
+        """Tell whether date and time are still those that the form began with."""
+        usual = InterviewForm.of(interview)
+        return (self.date, self.time, self.zone) == (usual.date, usual.time, usual.zone)
+
     def in_zone_of(self, employer: Employer) -> Self:
         """Take the employer's time zone where none was chosen."""
         return self if self.zone else replace(self, zone=employer.time_zone)

@@ -81,14 +81,18 @@ def moment(day: date, clock: time, zone: str) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """When an interview is, in words."""
+    """
+    When an interview is, in words.
+
+    *which_of_two* is "first" or "second" where the clocks show the start twice.
+    """
 
     day: str
     span: str
     zone: str
     offset: str
     starts_at: datetime
-    is_first_of_two: bool
+    which_of_two: str
 
     @classmethod
     def of(cls, interview: Interview) -> "When":
@@ -96,14 +100,18 @@ class When:
         zone = ZoneInfo(interview.zone)
         begin = interview.starts_at.astimezone(zone)
         end = interview.ends_at.astimezone(zone)
-        last = f"{end:%H:%M}" if end.date() == begin.date() else f"{end:%H:%M}, {_day(end)}"
+        first, last = f"{begin:%H:%M}", f"{end:%H:%M}"
+        if end.utcoffset() != begin.utcoffset():
+            first, last = f"{first} ({_offset(begin)})", f"{last} ({_offset(end)})"
+        if end.date() != begin.date():
+            last = f"{last}, {_day(end)}"
         return cls(
             day=_day(begin),
-            span=f"{begin:%H:%M} to {last}",
+            span=f"{first} to {last}",
             zone=interview.zone,
-            offset=f"UTC{begin:%z}"[:6] + ":" + f"{begin:%z}"[3:5],
+            offset=_offset(begin),
             starts_at=interview.starts_at,
-            is_first_of_two=not begin.fold and _other_offset(begin) != begin.utcoffset(),
+            which_of_two=_which_of_two(begin),
         )
 
 
@@ -121,5 +129,12 @@ def _day(local: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b %Y}"
 
 
-def _other_offset(local: datetime) -> timedelta | None:
-    return local.replace(fold=1).utcoffset()
+def _offset(local: datetime) -> str:
+    text = f"{local:%z}"
+    return f"UTC{text[:3]}:{text[3:5]}"
+
+
+def _which_of_two(local: datetime) -> str:
+    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+        return ""
+    return "second" if local.fold else "first"

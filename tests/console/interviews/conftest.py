@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from hirewire.accounts.model import Role
+from hirewire.interviews.access import SCOPE
 from hirewire.interviews.model import Interview, Invited, NewInterviewee, ScheduleInterview
-from hirewire.interviews.service import SCOPE
 from hirewire.kit.caller import Caller
 from tests.console.world import ConsoleWorld, Visitor
 

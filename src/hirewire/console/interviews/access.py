@@ -8,8 +8,8 @@ from hirewire.accounts.model import Employer, Role
 from hirewire.console.desk import Visit
 from hirewire.console.errors import NoSuchPage
 from hirewire.console.interviews.errors import OnlyToRead
+from hirewire.interviews.access import READERS, SCOPE
 from hirewire.interviews.model import Interview
-from hirewire.interviews.service import READERS, SCOPE
 from hirewire.kit.caller import Caller
 from hirewire.runtime.db import Reader
 

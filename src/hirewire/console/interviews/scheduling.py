@@ -37,7 +37,8 @@ async def schedule(visit: Visit) -> Response:
 async def _put(visit: Visit, employer: Employer, form: InterviewForm) -> Response:
     interviews = visit.desk.interviews
     async with visit.desk.db.unit() as uow:
-        if employer not in (await calendars(visit, uow)).written:
+        written = (await calendars(visit, uow)).written
+        if employer.id not in {each.id for each in written}:
             raise NoSuchPage
         await visit.use_once(uow)
         command = form.command(employer, uow.now, interviews.past)

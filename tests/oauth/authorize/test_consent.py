@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hirewire.accounts.model import GrantType
-from hirewire.oauth.authorize.consent import allowed, offers, remembered
+from hirewire.oauth.authorize.consent import allowed, offers, remembered, still_refused
 from hirewire.oauth.authorize.interaction import covers
 from hirewire.oauth.authorize.words import SCOPES as WORDS
 from hirewire.oauth.scopes import KNOWN, widen
@@ -40,18 +40,42 @@ class TestOffers:
     @pytest.mark.fidelity("authorize.pre-ticked")
     def test_are_all_ticked_at_first_and_then_as_they_were(self) -> None:
         """
-        At the first time the person takes away; later they find what they left.
+        At the first time the person takes away; later they find what they left, and what is
+        new ticked and marked.
         """
         asked = frozenset({"email", "conversations", "openid"})
 
         first = offers(asked, None)
-        later = offers(asked, frozenset({"email"}))
+        later = offers(asked, frozenset({"email"}), frozenset({"conversations"}))
+        other = offers(asked, frozenset({"email"}))
 
         assert [(offer.scope, offer.is_ticked) for offer in first] == [
             ("email", True),
             ("conversations", True),
         ]
-        assert [offer.is_ticked for offer in later] == [True, False]
+        assert [(offer.is_ticked, offer.is_new) for offer in later] == [
+            (True, False),
+            (False, False),
+        ]
+        assert [(offer.is_ticked, offer.is_new) for offer in other] == [
+            (True, False),
+            (True, True),
+        ]
+        assert not any(offer.is_new for offer in first)
+
+    @pytest.mark.fidelity("authorize.pre-ticked")
+    def test_what_would_bring_back_a_refused_scope_is_not_ticked(self) -> None:
+        """
+        Whoever refused to let an app read is not taken to let it write.
+        """
+        asked = frozenset({READ, WRITE})
+
+        found = offers(asked, frozenset(), frozenset({READ}))
+
+        assert [(offer.scope, offer.is_ticked, offer.is_new) for offer in found] == [
+            (WRITE, False, True),
+            (READ, False, False),
+        ]
 
     @pytest.mark.fidelity("authorize.write-implies-read")
     def test_say_what_comes_with_what(self) -> None:
@@ -99,6 +123,9 @@ class TestAllowed:
         assert covers(grant, got)
         assert not widen(grant) & (asked - got)
         assert grant <= before | got
+        refused = still_refused(frozenset(), asked | before, grant)
+        assert not refused & widen(grant)
+        assert asked - got <= refused
 
 
 class TestPage:
@@ -173,17 +200,39 @@ class TestPage:
     @pytest.mark.fidelity("authorize.consent-remembered", "authorize.pre-ticked")
     async def test_comes_back_for_more_with_what_was_granted(self, office: Office) -> None:
         """
-        One scope more is a question, and what is granted already is ticked.
+        One scope more is a question: it is ticked and marked as new, beside what is granted.
         """
         await office.allow("employer_access", "email")
         visitor = await office.signed_in()
 
-        page = await visitor.go(await visitor.begin())
+        page = await visitor.go(
+            await visitor.begin(scope="employer_access interviews.schedule")
+        )
         landed = await visitor.send(page, scope=["interviews.schedule"], answer="allow")
 
-        assert ticked(page.text) == ["employer_access"]
+        assert ticked(page.text) == ["employer_access", "interviews.schedule"]
+        assert page.text.count(">New</span>") == 1
         assert "code" in answered(landed)
         assert await office.granted() == frozenset({"interviews.schedule", "email"})
+
+    @pytest.mark.fidelity("authorize.pre-ticked")
+    async def test_leaves_unticked_what_was_unticked_before(self, office: Office) -> None:
+        """
+        A request that was allowed in part is asked again, with the boxes as they were left.
+        """
+        asked = "employer_access interviews.schedule"
+        visitor = await office.signed_in()
+        first = await visitor.go(await visitor.begin(scope=asked))
+        await visitor.send(first, scope=["interviews.schedule"], answer="allow")
+
+        again = await visitor.go(await visitor.begin(scope=asked))
+        more = await visitor.go(await visitor.begin(scope=f"{asked} email"))
+
+        assert ticked(first.text) == ["employer_access", "interviews.schedule"]
+        assert ticked(again.text) == ["interviews.schedule"]
+        assert ">New</span>" not in first.text + again.text
+        assert ticked(more.text) == ["email", "interviews.schedule"]
+        assert more.text.count(">New</span>") == 1
 
     @pytest.mark.fidelity("authorize.prompt-consent")
     async def test_is_shown_when_asked_for(self, office: Office) -> None:

@@ -1,6 +1,7 @@
 """The front door to what people allow apps, on each kind of database."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -69,6 +70,27 @@ class TestAllow:
         assert [kind for kind in told if "grant" in kind] == [
             "oauth.grant_given",
             "oauth.grant_changed",
+        ]
+
+    async def test_remembers_what_was_refused(
+        self, server_on_each: AuthorizationServer, clock: MovableClock
+    ) -> None:
+        """
+        Another refusal beside the same scopes changes no access: nothing is told of it.
+        """
+        server = server_on_each
+        app, person = await server.an_app(), await server.a_person()
+        given, refused = frozenset({"email"}), frozenset({"conversations"})
+        async with server.database.unit() as uow:
+            first = await server.grants.allow(uow, person.id, app.app, given)
+        await clock.advance(timedelta(hours=1))
+
+        async with server.database.unit() as uow:
+            await server.grants.allow(uow, person.id, app.app, given, refused=refused)
+
+        assert await grants_of(server, person) == [replace(first, refused=refused)]
+        assert [kind for kind in await server.told() if "grant" in kind] == [
+            "oauth.grant_given"
         ]
 
     async def test_at_once_gives_one_grant(self, server_on_each: AuthorizationServer) -> None:

@@ -17,7 +17,7 @@ from hirewire.accounts.sessions import Session
 from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.authorize import store
 from hirewire.oauth.authorize.answers import answer, refusal
-from hirewire.oauth.authorize.consent import allowed, remembered
+from hirewire.oauth.authorize.consent import allowed, remembered, still_refused
 from hirewire.oauth.authorize.errors import InteractionOver, PushedRequestGone, UnknownClient
 from hirewire.oauth.authorize.interaction import LASTS, Interaction, Question, next_question
 from hirewire.oauth.authorize.pushed import use_up
@@ -63,6 +63,11 @@ class Sitting:
     def granted(self) -> frozenset[str] | None:
         """What the person allowed the app before, None for nothing ever."""
         return None if self.grant is None else self.grant.scopes
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """What the person was asked for before, and did not allow."""
+        return frozenset() if self.grant is None else self.grant.refused
 
     @property
     def is_of_somebody_else(self) -> bool:
@@ -263,7 +268,10 @@ class Interactions:
         """
         before = sitting.granted or frozenset()
         kept = remembered(before, sitting.request.scopes, scopes)
-        return await self.grants.allow(uow, session.person_id, sitting.app, kept)
+        refused = still_refused(sitting.refused, before | sitting.request.scopes, kept)
+        return await self.grants.allow(
+            uow, session.person_id, sitting.app, kept, refused=refused
+        )
 
     async def _app_of(
         self, reader: Reader, interaction: Interaction | None

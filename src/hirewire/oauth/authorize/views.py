@@ -98,7 +98,7 @@ class Views:
         if interaction is not None and interaction.employer_id is not None:
             picked = await self.accounts.employer(reader, interaction.employer_id)
         return {
-            "offers": offers(sitting.request.scopes, sitting.granted),
+            "offers": offers(sitting.request.scopes, sitting.granted, sitting.refused),
             "asks_identity": OPENID in sitting.request.scopes,
             "employer_name": "" if picked is None else picked.name,
         }

@@ -51,7 +51,7 @@ class Grant:
     """
     What a person allows an app, in the scopes that they saw and ticked.
 
-    *used_at* is when the app was last given a code or a token on it, None before the first.
+    *refused* are those that they saw and did not tick. *used_at* is when the app was last given a code or a token on it, None before the first.
     """
 
     id: UUID
@@ -61,6 +61,7 @@ class Grant:
     granted_at: datetime
     changed_at: datetime
     used_at: datetime | None = None
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

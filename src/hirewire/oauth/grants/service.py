@@ -94,13 +94,25 @@ class Grants:
         return RefreshToken(family=_narrowed(found), expires_at=found.expires_at)
 
     async def allow(
-        self, uow: UnitOfWork, person_id: UUID, app: App, scopes: frozenset[str]
+        self,
+        uow: UnitOfWork,
+        person_id: UUID,
+        app: App,
+        scopes: frozenset[str],
+        *,
+        refused: frozenset[str] = frozenset(),
     ) -> Grant:
-        """Let *app* have exactly *scopes* for a person from now on; saying so again is free."""
+        """
+        Let *app* have exactly *scopes* for a person from now on; saying so again is free.
+
+        What they *refused* is remembered, for the next time that they are asked.
+        """
         known = await store.live_grant(uow, person_id, app.id)
-        if known is not None and known.scopes == scopes:
+        if known is not None and (known.scopes, known.refused) == (scopes, refused):
             return known
-        if known is not None and await store.change_grant(uow, known.id, scopes):
+        if known is not None and await store.change_grant(uow, known.id, scopes, refused):
+            if known.scopes == scopes:
+                return replace(known, refused=refused)
             uow.tell(
                 GrantChanged(
                     employer_id=None,
@@ -110,8 +122,8 @@ class Grants:
                     scope=spell(scopes),
                 )
             )
-            return replace(known, scopes=scopes, changed_at=uow.now)
-        return await self._give(uow, person_id, app, scopes)
+            return replace(known, scopes=scopes, refused=refused, changed_at=uow.now)
+        return await self._give(uow, person_id, app, scopes, refused)
 
     async def issue_code(self, uow: UnitOfWork, asked: CodeRequest) -> str:
         """Begin a family, and return the text of its code."""
@@ -232,13 +244,19 @@ class Grants:
         return await self.revoke_family(uow, standing.family.id, Because.TOKEN_REVOKED)
 
     async def _give(
-        self, uow: UnitOfWork, person_id: UUID, app: App, scopes: frozenset[str]
+        self,
+        uow: UnitOfWork,
+        person_id: UUID,
+        app: App,
+        scopes: frozenset[str],
+        refused: frozenset[str],
     ) -> Grant:
         grant = Grant(
             id=uow.new_id(),
             person_id=person_id,
             app_id=app.id,
             scopes=scopes,
+            refused=refused,
             granted_at=uow.now,
             changed_at=uow.now,
         )

@@ -18,7 +18,7 @@ from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 
 _GRANT: Final = """
-    SELECT g.id, g.person_id, g.app_id, g.scopes, g.granted_at, g.changed_at,
+    SELECT g.id, g.person_id, g.app_id, g.scopes, g.refused, g.granted_at, g.changed_at,
            (SELECT max(f.used_at) FROM oauth_families AS f WHERE f.grant_id = g.id)
              AS "used_at [timestamptz]"
     FROM oauth_grants AS g
@@ -65,29 +65,40 @@ async def add_grant(uow: UnitOfWork, grant: Grant) -> None:
     """Add *grant*, or give the live one of the same person and app its scopes."""
     await uow.run(
         """
-        INSERT INTO oauth_grants (id, person_id, app_id, scopes, granted_at, changed_at)
-        VALUES (:id, :person_id, :app_id, :scopes, :granted_at, :changed_at)
+        INSERT INTO oauth_grants (id, person_id, app_id, scopes, refused, granted_at,
+                                  changed_at)
+        VALUES (:id, :person_id, :app_id, :scopes, :refused, :granted_at, :changed_at)
         ON CONFLICT (person_id, app_id) WHERE revoked_at IS NULL DO UPDATE
-        SET scopes = excluded.scopes, changed_at = excluded.changed_at
+        SET scopes = excluded.scopes, refused = excluded.refused,
+            changed_at = excluded.changed_at
         """,
         id=grant.id,
         person_id=grant.person_id,
         app_id=grant.app_id,
         scopes=_text(grant.scopes),
+        refused=_text(grant.refused),
         granted_at=grant.granted_at,
         changed_at=grant.changed_at,
     )
 
 
-async def change_grant(uow: UnitOfWork, grant_id: UUID, scopes: frozenset[str]) -> bool:
-    """Give a live grant other scopes; False where it is live no more."""
+async def change_grant(
+    uow: UnitOfWork, grant_id: UUID, scopes: frozenset[str], refused: frozenset[str]
+) -> bool:
+    """
+    Give a live grant other scopes; False where it is live no more.
+
+    It has not changed where only *refused* did.
+    """
     changed = await uow.run(
         """
-        UPDATE oauth_grants SET scopes = :scopes, changed_at = :now
+        UPDATE oauth_grants SET scopes = :scopes, refused = :refused,
+          changed_at = CASE WHEN scopes = :scopes THEN changed_at ELSE :now END
         WHERE id = :id AND revoked_at IS NULL
         """,
         id=grant_id,
         scopes=_text(scopes),
+        refused=_text(refused),
         now=uow.now,
     )
     return changed == 1
@@ -381,6 +392,7 @@ def _grant(  # noqa: PLR0917 - the columns of a row, in their order
     person_id: UUID,
     app_id: str,
     scopes: str,
+    refused: str,
     granted_at: datetime,
     changed_at: datetime,
     used_at: datetime | None,
@@ -390,6 +402,7 @@ def _grant(  # noqa: PLR0917 - the columns of a row, in their order
         person_id=person_id,
         app_id=app_id,
         scopes=_scopes(scopes),
+        refused=_scopes(refused),
         granted_at=granted_at,
         changed_at=changed_at,
         used_at=used_at,

@@ -5,6 +5,7 @@ CREATE TABLE oauth_grants (
   person_id uuid NOT NULL,
   app_id text NOT NULL,
   scopes text NOT NULL,
+  refused text NOT NULL DEFAULT '',
   granted_at timestamptz NOT NULL,
   changed_at timestamptz NOT NULL,
   revoked_at timestamptz

@@ -16,6 +16,7 @@ from hirewire.accounts.model import Person
 from hirewire.accounts.service import Accounts
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.accounts.sign_in.routes import SIGN_UP
+from hirewire.accounts.verification.links import PATH as VERIFY
 from hirewire.interviews.lobby import outcomes
 from hirewire.interviews.lobby.assets import SCRIPT
 from hirewire.interviews.lobby.errors import EmailNotVerified, NotAnInterviewer
@@ -172,6 +173,7 @@ class Reception:
             status=_FORBIDDEN,
             message=str(refusal),
             sign_in_url=self.browser.sign_in_url(visit.path, again=True),
+            verify_url=VERIFY if isinstance(refusal, EmailNotVerified) else "",
         )
 
     def _closed(self, visit: Visit, found: Phase) -> Response:

@@ -185,6 +185,28 @@ class TestRotate:
 
         assert key_id(token) == new
 
+    @pytest.mark.parametrize("algorithm", [ES256, RS256])
+    async def test_at_once_outranks_a_rotation_that_is_under_way(
+        self, server: AuthorizationServer, clock: MovableClock, algorithm: str
+    ) -> None:
+        """
+        A key that was published and did not sign yet never does; the other kind's does.
+        """
+        pending = await rotated(server, algorithm)
+        others = await rotated(server, RS256 if algorithm == ES256 else ES256)
+        await clock.advance(timedelta(minutes=1))
+
+        new = await rotated(server, algorithm, at_once=True)
+        await server.load_keys()
+        signers = []
+        for minutes in (0, 3, 1, 30):
+            await clock.advance(timedelta(minutes=minutes))
+            signers.append(key_id(server.ring.sign(algorithm, "JWT", b"{}")))
+
+        assert signers == [new.id] * 4
+        assert pending.id not in await published(server, algorithm)
+        assert key_id(server.ring.sign(others.algorithm, "JWT", b"{}")) == others.id
+
     async def test_forgets_keys_that_verify_nothing(
         self, server: AuthorizationServer, clock: MovableClock
     ) -> None:

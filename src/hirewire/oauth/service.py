@@ -54,12 +54,15 @@ class Keys:
 
         *at_once* lets them sign from now on: servers that have not heard of them yet refuse
         their first tokens for a moment, so this is for a key that got into the wrong hands.
+        Keys that were yet to sign are removed then, or they would take over in their turn.
         """
         ahead = timedelta() if at_once else self.published_ahead
         last_expires = uow.now + ahead + self.token_lifetime
         await store.remove_expired(uow)
         added = []
         for pair in pairs:
+            if at_once:
+                await store.remove_pending(uow, pair.algorithm)
             await store.supersede(uow, pair.algorithm, last_expires)
             added.append(await self._add(uow, pair, ahead))
         return added

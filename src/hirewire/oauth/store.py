@@ -48,6 +48,15 @@ async def supersede(uow: UnitOfWork, algorithm: str, published_until: datetime) 
     )
 
 
+async def remove_pending(uow: UnitOfWork, algorithm: str) -> None:
+    """Forget the keys of *algorithm* that have signed nothing yet."""
+    await uow.run(
+        "DELETE FROM oauth_keys WHERE algorithm = :algorithm AND signs_from > :now",
+        algorithm=algorithm,
+        now=uow.now,
+    )
+
+
 async def remove_expired(uow: UnitOfWork) -> None:
     """Forget the keys, with their private parts, that nothing is verified with any more."""
     await uow.run("DELETE FROM oauth_keys WHERE published_until <= :now", now=uow.now)

@@ -51,7 +51,8 @@ class Grant:
     """
     What a person allows an app, in the scopes that they saw and ticked.
 
-    *refused* are those that they saw and did not tick. *used_at* is when the app was last given a code or a token on it, None before the first.
+    *refused* are those that they saw and did not tick. *used_at* is when the app was last given
+    a code or a token on it, None before the first.
     """
 
     id: UUID

@@ -54,12 +54,13 @@ class EmployerModerated(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberJoined(Fact):
-    """A person acts for an employer."""
+    """A person acts for an employer; *by* is who saw to it, None on the command line."""
 
     kind: ClassVar[str] = "employer.member_joined"
 
     person_id: UUID
     role: str
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class MemberRoleChanged(Fact):
 
     person_id: UUID
     role: str
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class MemberLeft(Fact):
     kind: ClassVar[str] = "employer.member_left"
 
     person_id: UUID
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

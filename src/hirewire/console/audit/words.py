@@ -97,8 +97,13 @@ def told(entry: Entry, names: Names) -> Told:
         "app": _of_app,
         "employer": _of_member,
     }[area](entry, names)
-    by = (names.person(entry.by_id) if entry.by_id else _OPERATOR) if area == "app" else ""
+    by = _doer(entry, names) if area in {"app", "employer"} else ""
     return Told(at=entry.at, title=title, tone=tone, sentence=sentence, by=by)
+
+
+def _doer(entry: Entry, names: Names) -> str:
+    """Name who did it; what nobody in particular did was done on the command line."""
+    return names.person(entry.by_id) if entry.by_id else _OPERATOR
 
 
 def _of_person(entry: Entry, _: Names) -> str:

@@ -24,7 +24,14 @@ from hirewire.oauth.authorize.pushed import URN, open_pushed, use_up
 from hirewire.oauth.authorize.redirect_uri import prove
 from hirewire.oauth.authorize.request import AuthorizationRequest, Prompt
 from hirewire.oauth.authorize.rules import check_app
-from hirewire.oauth.authorize.wire import PATH, client_network, elsewhere, path_of, refusal_page
+from hirewire.oauth.authorize.wire import (
+    PATH,
+    as_received,
+    client_network,
+    elsewhere,
+    path_of,
+    refusal_page,
+)
 from hirewire.oauth.errors import InvalidRequest
 from hirewire.runtime.db.database import Database
 from hirewire.web.bearer import VerifyingKey
@@ -62,7 +69,12 @@ class AuthorizeEndpoint:
             return await self._answer(request)
         except HirewireError as error:
             request_id = request.scope.get("request_id", "")
-            _log.info("authorize_shown", error=error.code, request_id=request_id)
+            _log.info(
+                "authorize_shown",
+                error=error.code,
+                request_id=request_id,
+                **as_received(request),
+            )
             return refusal_page(self.pages, request, error)
 
     async def _answer(self, request: Request) -> Response:

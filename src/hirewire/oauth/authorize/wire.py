@@ -26,6 +26,7 @@ _FAULTS_OF_APPS: Final = (
     UnknownClient,
     UnregisteredRedirectUri,
 )
+_LONGEST_SHOWN: Final = 200
 _HEADERS: Final = {
     "cache-control": "no-store",
     "pragma": "no-cache",
@@ -36,6 +37,19 @@ _HEADERS: Final = {
 def elsewhere(url: str, status: int) -> Response:
     """Send the browser to *url*, which is ours or a proven redirect URI, as it is spelled."""
     return Response(status_code=status, headers=_HEADERS | {"location": url})
+
+
+def as_received(request: Request) -> dict[str, str]:
+    """
+    Repeat from a URL what tells support which app sent somebody, and where it wants them back.
+
+    Neither is a secret, nor proven. Of each the first, cut short, and what is no ASCII escaped.
+    """
+    return {
+        name: given.encode("unicode_escape").decode()[:_LONGEST_SHOWN]
+        for name in ("client_id", "redirect_uri")
+        if (given := request.query_params.get(name))
+    }
 
 
 def refusal_page(pages: Pages, request: Request, error: HirewireError) -> Response:
@@ -54,6 +68,7 @@ def refusal_page(pages: Pages, request: Request, error: HirewireError) -> Respon
         message=str(error),
         reason=error.code,
         request_id=request_id,
+        received=as_received(request),
     )
 
 

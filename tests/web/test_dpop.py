@@ -1,7 +1,7 @@
 """DPoP proofs: which are good, and every way in which one is not (RFC 9449, section 4.3)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -31,9 +31,14 @@ MALFORMED: Final = "The DPoP proof is malformed, or not signed with its own key.
 KEY_MALFORMED: Final = "The key of the DPoP proof is malformed."
 KEY_OTHER: Final = "The key of the DPoP proof is not one of its algorithm."
 KEY_PRIVATE: Final = "The key of a DPoP proof is a public one."
-NOT_NOW: Final = "The DPoP proof was not made just now."
 CRITICAL: Final = "The DPoP proof has critical headers, and we know none."
 OTHER_TOKEN: Final = "The DPoP proof is for another access token."
+
+
+def not_now(at: datetime) -> str:
+    """Say what a proof hears that was not made at the server's time *at*."""
+    seconds = int(at.timestamp())
+    return f"The DPoP proof was not made just now: its iat is not near {seconds}."
 
 
 def refused(text: str, *, token: str | None = None) -> str:
@@ -184,10 +189,10 @@ class TestBad:
             (lambda: PROVER.prove("POST", URL, iat=None), MALFORMED),
             (lambda: PROVER.prove("POST", URL, iat="now"), MALFORMED),
             (lambda: PROVER.prove("POST", URL, iat=True), MALFORMED),
-            (lambda: PROVER.prove("POST", URL, iat=1e300), NOT_NOW),
-            (lambda: PROVER.prove("POST", URL, iat=0), NOT_NOW),
-            (lambda: PROVER.prove("POST", URL, iat=MORNING.timestamp() - 61), NOT_NOW),
-            (lambda: PROVER.prove("POST", URL, iat=MORNING.timestamp() + 31), NOT_NOW),
+            (lambda: PROVER.prove("POST", URL, iat=1e300), not_now(MORNING)),
+            (lambda: PROVER.prove("POST", URL, iat=0), not_now(MORNING)),
+            (lambda: PROVER.prove("POST", URL, iat=MORNING.timestamp() - 61), not_now(MORNING)),
+            (lambda: PROVER.prove("POST", URL, iat=MORNING.timestamp() + 31), not_now(MORNING)),
             (lambda: PROVER.sign(b"[]"), MALFORMED),
             (lambda: PROVER.sign(b"{"), MALFORMED),
             (lambda: PROVER.sign(PROVER.claims("POST", URL), key=OTHER), MALFORMED),
@@ -355,12 +360,9 @@ class TestUsed:
             used.use(proof)
         assert str(refusal.value) == "The DPoP proof was used before."
         await clock.advance(timedelta(seconds=1))
-        assert (
-            refused_at(
-                prover, proof_text=prover.prove("POST", URL, iat=proof.issued_at.timestamp())
-            )
-            == NOT_NOW
-        )
+        assert refused_at(
+            prover, proof_text=prover.prove("POST", URL, iat=proof.issued_at.timestamp())
+        ) == not_now(clock.now())
 
     async def test_proofs_are_forgotten(self, clock: MovableClock) -> None:
         """

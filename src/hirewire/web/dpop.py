@@ -265,7 +265,9 @@ def _thumbprint(header: _Header) -> str:
 def _issued_at(iat: float, now: datetime) -> datetime:
     age_s = (now - EPOCH).total_seconds() - iat
     if not -AHEAD_S <= age_s <= LASTS_S:
-        raise BadProof(reason="The DPoP proof was not made just now.")
+        now_s = int((now - EPOCH).total_seconds())
+        reason = f"The DPoP proof was not made just now: its iat is not near {now_s}."
+        raise BadProof(reason=reason)
     return EPOCH + timedelta(seconds=iat)
 
 

@@ -307,3 +307,65 @@ class TestPeople:
         assert "EMPLOYER takes" in refusal(*add, "ada@example.com", "x", "--role", "admin")
 
         assert run("people", "list") == before
+
+    def test_act_for_an_employer_once(self) -> None:
+        """
+        Whoever is added twice is named by the address that was typed.
+        """
+        employer = an_employer()
+        run(
+            "people",
+            "create",
+            "Ada",
+            "ada@example.com",
+            "--password-stdin",
+            typed="a password\n",
+        )
+        add = ("members", "add", "ada@example.com", employer, "--role")
+        run(*add, "viewer")
+
+        said = refusal(*add, "admin")
+
+        assert said == f"ada@example.com acts for employer {employer} already."
+        assert f"{employer} (viewer)" in run("people", "list")
+
+
+class TestEmployers:
+    def test_are_listed(self) -> None:
+        """
+        The operator finds the ids again that `members add` takes.
+        """
+        first, second = an_employer("1"), an_employer("2")
+
+        listed = run("employers", "list")
+
+        assert listed.index(first) < listed.index(second)
+
+
+class TestDemo:
+    def test_lists_who_is_in_it(self) -> None:
+        """
+        Apps, people and employers, each in a line of its own.
+        """
+        lines = run("demo").splitlines()
+
+        assert (
+            "rui@alpenblick.example: Rui Costa, Alpenblick Hotels (recruiter), "
+            "Anytown Health and Rehabilitation Center (recruiter)"
+        ) in lines
+        assert "noor@people.example: Noor Haddad, acts for nobody" in lines
+        assert "people (the password of each is demo-password)" in lines
+        assert "019b76daafd076a6bef499bbf4dca4f2: Alpenblick Hotels" in lines
+
+
+class TestDoctor:
+    def test_stops_at_a_schema_that_is_not_there(self, tmp_path: Path) -> None:
+        """
+        Before `migrate` there is one thing to say.
+        """
+        with patch.dict(os.environ, {"HIREWIRE_DATABASE": f"sqlite:{tmp_path / 'new.db'}"}):
+            done = CliRunner().invoke(app, ["doctor"])
+
+        assert done.exit_code == 1
+        assert done.output.startswith("no  schema: ")
+        assert len(done.output.splitlines()) == 1

@@ -270,11 +270,11 @@ class AlreadyMember(HirewireError):
     kind: ClassVar[Kind] = Kind.CONFLICT
     code: ClassVar[str] = "accounts.already_member"
 
-    person_id: UUID
+    email: str
     member_of: UUID
 
     def __str__(self) -> str:
-        return f"{self.person_id} acts for employer {self.member_of.hex} already."
+        return f"{self.email} acts for employer {self.member_of.hex} already."
 
 
 @dataclass(eq=False)

@@ -103,6 +103,10 @@ class Accounts:
         """List the people in the order they were registered."""
         return await store.people(reader, limit)
 
+    async def employers(self, reader: Reader, *, limit: int = LONGEST_LIST) -> list[Employer]:
+        """List the employers in the order they were opened."""
+        return await store.employers(reader, limit)
+
     async def apps_by_id(self, reader: Reader, ids: Iterable[str]) -> dict[str, App]:
         """Find those of the apps named by *ids* that there are."""
         return {app.id: app for app in await store.apps_by_id(reader, set(ids))}
@@ -300,12 +304,13 @@ class Accounts:
             UnknownPerson, UnknownEmployer: there is none.
             AlreadyMember: they do already; `change_role` changes as what.
         """
-        if await store.person(uow, person_id) is None:
+        person = await store.person(uow, person_id)
+        if person is None:
             raise UnknownPerson(person_id=person_id)
         await _known_employer(uow, employer_id)
         membership = Membership(person_id=person_id, employer_id=employer_id, role=role)
         if not await store.add_membership(uow, membership):
-            raise AlreadyMember(person_id=person_id, member_of=employer_id)
+            raise AlreadyMember(email=person.email, member_of=employer_id)
         uow.tell(MemberJoined(employer_id=employer_id, person_id=person_id, role=role.value))
         return membership
 

@@ -157,6 +157,11 @@ async def employers_of_person(reader: Reader, person_id: UUID, limit: int) -> li
     )
 
 
+async def employers(reader: Reader, limit: int) -> list[Employer]:
+    """Every account, in the order in which they were opened."""
+    return await reader.all(_employer, f"{_EMPLOYER} ORDER BY e.id LIMIT :limit", limit=limit)
+
+
 async def employers_by_id(reader: Reader, ids: Collection[UUID]) -> list[Employer]:
     return await reader.all(_employer, f"{_EMPLOYER} WHERE e.id IN :ids", ids=list(ids))
 

@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from rich.console import Console
+from rich.table import Table
+
 from hirewire.accounts.model import OpenEmployer
 from hirewire.kit.clock import SystemClock
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.node_ids import NodeIds
 from hirewire.oauth.model import ALGORITHMS
-from hirewire.sandbox.demo import DEMO
+from hirewire.sandbox.demo import DEMO, PASSWORD
 from hirewire.sandbox.documents import demo_document
 from hirewire.server.errors import BadArgument
 from hirewire.server.parts import Store, host_of, open_store
@@ -60,6 +63,18 @@ class EmployerWish:
         say(f"employer id: {employer.id.hex}")
 
 
+async def list_employers(store: Store) -> None:
+    """Print every account."""
+    await store.db.ready()
+    table = Table("name", "employer id", "legacy id", "country", "currency", "master account")
+    async with store.db.read() as reader:
+        for each in await store.accounts.employers(reader):
+            master = each.master_id.hex if each.master_id else ""
+            about = (each.legacy_id, each.country, each.currency, master)
+            table.add_row(each.name, each.id.hex, *about)
+    Console(width=200).print(table)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRotation:
     """New signing keys; of every algorithm when *algorithms* is empty."""
@@ -87,8 +102,16 @@ def show_demo(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         say(json.dumps(world, indent=2))
         return
+    say("apps (name: client id, client secret)")
     for app in DEMO.apps:
         say(f"{app.terms.name}: {app.client_id} {app.client_secret or '(public)'}")
+    say(f"\npeople (the password of each is {PASSWORD})")
+    for person in DEMO.people:
+        roles = ", ".join(f"{employer.terms.name} ({role})" for employer, role in person.roles)
+        say(f"{person.email}: {person.name}, {roles or 'acts for nobody'}")
+    say("\nemployers (id: name)")
+    for employer in DEMO.employers:
+        say(f"{employer.id.hex}: {employer.terms.name}")
 
 
 def employer_id(option: str, text: str) -> UUID:

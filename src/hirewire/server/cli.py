@@ -122,6 +122,12 @@ def create_employer(
     chores.run(_settings(), wish.open)
 
 
+@employers.command("list")
+def list_employers() -> None:
+    """List the employer accounts."""
+    chores.run(_settings(), chores.list_employers)
+
+
 @keys.command("rotate")
 def rotate_keys(
     *,

@@ -22,7 +22,7 @@ Check = Callable[[Store], Awaitable[str]]
 
 
 def examine(settings: Settings) -> bool:
-    """Run every check, print a line for each, and say whether all is well."""
+    """Run the checks, print a line for each, and say whether all is well."""
     return asyncio.run(_examine(settings))
 
 
@@ -66,7 +66,6 @@ async def mail(store: Store) -> str:
 
 
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
-    ("schema", schema),
     ("bus", bus),
     ("signing keys", signing_keys),
     ("tasks", dead_tasks),
@@ -77,6 +76,9 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
 async def _examine(settings: Settings) -> bool:
     console = Console(highlight=False)
     async with open_store(settings, clock=SystemClock(), entropy=SystemEntropy()) as store:
+        if not await _run(console, "schema", schema, store):
+            # The other checks would ask for tables that are not there.
+            return False
         verdicts = [await _run(console, name, check, store) for name, check in CHECKS]
     return all(verdicts)
 

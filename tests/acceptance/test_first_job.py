@@ -129,6 +129,24 @@ class TestGreeting:
         assert '"title":"Interview with Jordan Kim"' in done.stdout
         assert "event: heartbeat\ndata: 0\n" in done.stdout
 
+    async def test_names_somebody_to_sign_in_as(
+        self, program: Program, client: httpx.AsyncClient
+    ) -> None:
+        """
+        Whoever opens its URL for the app `ats` is asked to sign in, as who the greeting says.
+        """
+        [url] = re.findall(r"^# (http\S+/oauth/v2/authorize\?\S+)$", program.greeting, re.M)
+
+        opened = await client.get(url)
+        asked = await client.get(opened.headers["location"])
+
+        assert "# Sign in as rui@alpenblick.example with the password demo-password:\n" in (
+            program.greeting
+        )
+        assert f"# {program.base_url}/console\n" in program.greeting
+        assert opened.status_code == 303
+        assert asked.headers["location"].startswith("/sign-in?next=")
+
 
 class TestReadme:
     def test_its_commands_do_what_it_says(self, program: Program) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 from starlette.routing import BaseRoute
 
 from hirewire.kit.clock import MovableClock, SystemClock
 from hirewire.oauth.readiness import ready_keys
 from hirewire.runtime.rest import all_idle
-from hirewire.sandbox.demo import DEMO
+from hirewire.sandbox.demo import DEMO, PASSWORD
 from hirewire.sandbox.mailbox import Mailbox
 from hirewire.sandbox.routes import sandbox_routes
 from hirewire.sandbox.service import Sandbox
@@ -28,6 +29,19 @@ class Playground:
         """Say who may come in, and what to paste first."""
         base_url = self.parts.settings.base_url
         agency = next(app for app in DEMO.apps if app.terms.name == "agency")
+        person, ats = DEMO.recruiter, DEMO.recruiters_app
+        redirect_uri = ats.terms.redirect_uris[0]
+        asked = urlencode(
+            {
+                "client_id": ats.client_id,
+                "response_type": "code",
+                "redirect_uri": redirect_uri,
+                "scope": "openid email employer_access interviews.schedule offline_access",
+                "state": "demo",
+                "prompt": "select_employer",
+            },
+            quote_via=quote,
+        )
         credentials = "\n".join(
             f"# {app.terms.name}: client_id={app.client_id} "
             + (f"client_secret={app.client_secret}" if app.client_secret else "(public)")
@@ -50,6 +64,11 @@ curl -s {base_url}/graphql \
   -d '{{"query": "{{ findVirtualInterviewEvents(input: {{}}) {{ events {{ id title }} }} }}"}}'
 # Hear messages as they come:
 curl -sN {base_url}/sse/notifications/message-update -H "Authorization: Bearer $TOKEN"
+
+# Sign in as {person.email} with the password {PASSWORD}:
+# {base_url}/console
+# Let the app ats act for somebody (the code goes to {redirect_uri}):
+# {base_url}/oauth/v2/authorize?{asked}
 
 # Everything in the demo world: {base_url}/_sandbox/demo
 # A page to explore the GraphQL API: {base_url}/graphql

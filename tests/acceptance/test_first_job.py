@@ -135,7 +135,9 @@ class TestGreeting:
         """
         Whoever opens its URL for the app `ats` is asked to sign in, as who the greeting says.
         """
-        [url] = re.findall(r"^# (http\S+/oauth/v2/authorize\?\S+)$", program.greeting, re.M)
+        [url] = re.findall(
+            r"^# (http\S+/oauth/v2/authorize\?\S+)$", program.greeting, re.MULTILINE
+        )
 
         opened = await client.get(url)
         asked = await client.get(opened.headers["location"])

@@ -6,6 +6,7 @@ Our server under load, and what to ask it: the whole product, SQLite with synchr
 Prints one line of JSON when it is ready, as `control.mjs` does.
 """
 
+import asyncio
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ from hirewire.kit.clock import SystemClock
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.oauth.grants.model import CodeRequest, Redeemed
 from hirewire.runtime.db.unit import UnitOfWork
+from hirewire.runtime.rest import all_idle
 from hirewire.server.app import build_app
 from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.run import working
@@ -124,6 +126,9 @@ async def _answer(parts: Parts, sock: socket.socket, ready: dict[str, object]) -
         on_ready=lambda _: print(json.dumps(ready), flush=True),
     )
     async with working(parts):
+        # What was told of the people made ahead is handled before anything is measured.
+        await asyncio.sleep(1)
+        await all_idle(parts.relay, parts.listeners)
         await server.serve(sockets=[sock])
 
 

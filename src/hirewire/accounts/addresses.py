@@ -6,6 +6,7 @@ from typing import Final
 from email_validator import EmailNotValidError, validate_email
 
 from hirewire.accounts.errors import BadEmail
+from hirewire.kit.mailboxes import mailbox_key
 
 _LONGEST: Final = 254
 # What nearly everybody's address looks like, and is valid and spelled normally at a glance;
@@ -40,4 +41,4 @@ def parse_email(text: str) -> str:
 
 def email_key(email: str) -> str:
     """Return what *email* is looked up by: addresses that differ only in case are one."""
-    return email.casefold()
+    return mailbox_key(email)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from hirewire.kit.mailboxes import mailbox_key
 from hirewire.runtime.db import TaskCall, UnitOfWork
 from hirewire.runtime.mail import store
 from hirewire.runtime.mail.model import Address
@@ -66,7 +67,7 @@ class Outbox:
             about_id=mail.about_id,
             sequence=mail.sequence,
             kind=mail.kind,
-            recipient=mail.to.email.casefold(),
+            recipient=mailbox_key(mail.to.email),
             email=mail.to.email,
             name=mail.to.name,
             message_id=f"<{mail_id}@{self.domain}>",

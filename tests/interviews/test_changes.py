@@ -214,6 +214,11 @@ class TestRefuses:
                 "2026-03-01T10:00:00Z",
                 "interviews.starts_too_long_ago",
             ),
+            (
+                "9999-12-31T23:00:00Z",
+                "9999-12-31T23:59:00Z",
+                "interviews.starts_too_far_ahead",
+            ),
         ],
     )
     async def test_times_that_cannot_be(

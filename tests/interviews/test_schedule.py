@@ -189,6 +189,11 @@ REFUSED: Final[list[tuple[str, str, dict[str, Any]]]] = [
         "startTime",
         {"startTime": "2026-03-01T08:59:59Z", "endTime": "2026-03-01T10:00:00Z"},
     ),
+    (
+        "interviews.starts_too_far_ahead",
+        "startTime",
+        {"startTime": "9999-12-31T23:00:00Z", "endTime": "9999-12-31T23:59:00Z"},
+    ),
     (ZONE, "timezone", {"timezone": "Mars/Olympus"}),
     (ZONE, "timezone", {"timezone": "../../etc/passwd"}),
     (TEXT, "title", {"title": "   "}),

@@ -70,6 +70,19 @@ class StartsTooLongAgo(HirewireError):
 
 
 @dataclass(eq=False)
+class StartsTooFarAhead(HirewireError):
+    """An interview was asked to start later than anybody plans."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.starts_too_far_ahead"
+
+    limit_years: int
+
+    def __str__(self) -> str:
+        return f"startTime: an interview starts at most {self.limit_years} years ahead."
+
+
+@dataclass(eq=False)
 class BadText(HirewireError):
     """A title or a name shows nothing, is too long, or holds control characters."""
 

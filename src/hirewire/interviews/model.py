@@ -18,6 +18,7 @@ from hirewire.interviews.errors import (
     BadText,
     EndsBeforeStart,
     NoInterviewers,
+    StartsTooFarAhead,
     StartsTooLongAgo,
     TooLong,
     TooManyInterviewers,
@@ -29,6 +30,8 @@ from hirewire.interviews.languages import read_language
 MOST_INTERVIEWERS: Final = 49
 LONGEST_INTERVIEW: Final = timedelta(hours=24)
 EARLIEST_START: Final = timedelta(hours=24)
+LATEST_START: Final = timedelta(days=10 * 366)
+_YEAR: Final = timedelta(days=366)
 LONGEST_TEXT: Final = 200
 _HOUR: Final = timedelta(hours=1)
 _LONGEST_SHOWN: Final = 100
@@ -129,7 +132,7 @@ class Interviewee:
     id: UUID
     name: str
     email: str
-    lobby_token: str
+    lobby_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +155,7 @@ class Interview:
     country: str | None
     ats_name: str
     employer_name: str | None
-    lobby_token: str
+    lobby_token: str = field(repr=False)
     created_at: datetime
     changed_at: datetime
     sequence: int = 0
@@ -189,7 +192,7 @@ class Times:
         Check that an interview can be at these times; *past* is how long ago it may start.
 
         Raises:
-            EndsBeforeStart, TooLong, StartsTooLongAgo: it cannot.
+            EndsBeforeStart, TooLong, StartsTooLongAgo, StartsTooFarAhead: it cannot.
         """
         if ends_at <= starts_at:
             raise EndsBeforeStart
@@ -197,6 +200,8 @@ class Times:
             raise TooLong(limit_h=LONGEST_INTERVIEW // _HOUR)
         if now - starts_at > past:
             raise StartsTooLongAgo(limit_h=past // _HOUR)
+        if starts_at - now > LATEST_START:
+            raise StartsTooFarAhead(limit_years=LATEST_START // _YEAR)
         return cls(starts_at, ends_at)
 
 

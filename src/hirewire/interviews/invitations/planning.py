@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from hirewire.interviews.invitations.details import Details, read_details
-from hirewire.interviews.model import Interview, Interviewer
+from hirewire.interviews.model import LATEST_START, Interview, Interviewer
+from hirewire.kit.mailboxes import mailbox_key
 from hirewire.runtime.mail import Told
 
 AFTERWARDS: Final = timedelta(days=1)
@@ -45,7 +46,7 @@ def due(interview: Interview, told: Sequence[Told]) -> list[Due]:
     last = _last(told)
     found = []
     for each in interview.interviewers:
-        known = last.get(each.email.casefold())
+        known = last.get(mailbox_key(each.email))
         kind = _kind(interview, known)
         if kind is not None:
             found.append(Due(each, kind, _details(known)))
@@ -64,7 +65,8 @@ def uid_of(interview: Interview, told: Sequence[Told], host: str) -> str:
 
 def useful_until(interview: Interview, now: datetime) -> datetime:
     """Say until when a mail about *interview* is worth sending."""
-    return max(interview.ends_at, now) + AFTERWARDS
+    latest = now + LATEST_START  # However late an older row says that it ends.
+    return min(max(interview.ends_at, now), latest) + AFTERWARDS
 
 
 def _kind(interview: Interview, known: Told | None) -> MailKind | None:

@@ -70,7 +70,10 @@ def _formatter(log_format: str) -> logging.Formatter:
 
 def _rendering(log_format: str) -> list[Processor]:
     if log_format == "pretty":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Without the values of variables, of which some are secrets.
+        formatter = structlog.dev.plain_traceback
+        colors = sys.stderr.isatty()
+        return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=formatter)]
     return [
         structlog.processors.format_exc_info,
         _event_first,

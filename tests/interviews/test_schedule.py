@@ -202,10 +202,12 @@ REFUSED: Final[list[tuple[str, str, dict[str, Any]]]] = [
     (TEXT, "title", {"title": "x" * 201}),
     (TEXT, "title", {"title": "a\u0000b"}),
     (TEXT, "title", {"title": "a\u2028b"}),
+    (TEXT, "title", {"title": "Chat \u202ewith"}),
     (TEXT, "interviewee.name", {"interviewee": _named("")}),
     (TEXT, "interviewee.name", {"interviewee": _named("\u2060")}),
     (TEXT, "interviewee.name", {"interviewee": _named("x" * 201)}),
     (TEXT, "interviewee.name", {"interviewee": _named("C\r\nBcc: all")}),
+    (TEXT, "interviewee.name", {"interviewee": _named("\u2067Candidate")}),
     (TEXT, "requestMetadata.atsName", {"requestMetadata": {"atsName": ""}}),
     (
         TEXT,
@@ -243,6 +245,7 @@ class TestRefuses:
         "interviews.create.too-long",
         "interviews.create.past",
         "interviews.create.texts",
+        "interviews.texts.direction",
         "graphql.errors.bad-user-input",
     )
     @pytest.mark.parametrize(("reason", "field", "changes"), REFUSED)

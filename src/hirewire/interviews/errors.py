@@ -84,7 +84,11 @@ class StartsTooFarAhead(HirewireError):
 
 @dataclass(eq=False)
 class BadText(HirewireError):
-    """A title or a name shows nothing, is too long, or holds control characters."""
+    """
+    A title or a name shows nothing, is too long, or holds control characters.
+
+    Those that turn the direction of writing around are among them.
+    """
 
     kind: ClassVar[Kind] = Kind.BAD_INPUT
     code: ClassVar[str] = "interviews.bad_text"
@@ -95,7 +99,7 @@ class BadText(HirewireError):
     def __str__(self) -> str:
         return (
             f"{self.field}: takes 1 to {self.longest} characters in one line, at least one of "
-            "them visible, and no control characters."
+            "them visible, and no control characters, not even for the direction of writing."
         )
 
 

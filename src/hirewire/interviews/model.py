@@ -1,6 +1,5 @@
 """What an interview is, and the rules it keeps."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from hirewire.interviews.errors import (
     UnknownTimeZone,
 )
 from hirewire.interviews.languages import read_language
+from hirewire.kit.lines import is_line
 
 MOST_INTERVIEWERS: Final = 49
 LONGEST_INTERVIEW: Final = timedelta(hours=24)
@@ -35,9 +35,6 @@ _YEAR: Final = timedelta(days=366)
 LONGEST_TEXT: Final = 200
 _HOUR: Final = timedelta(hours=1)
 _LONGEST_SHOWN: Final = 100
-_NOT_IN_LINES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Letters and a symbol for Unicode, and blank on every screen: Hangul fillers, Braille's blank.
-_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 class Status(StrEnum):
@@ -280,10 +277,11 @@ def checked_text(field: str, text: str) -> str:
     Return *text*, which stands at *field*, without the space around it.
 
     Raises:
-        BadText: nothing to see is left, it is too long, or it holds control characters.
+        BadText: nothing to see is left, it is too long, or it holds control characters, such
+            as those that turn the writing around.
     """
     found = text.strip()
-    if len(found) > LONGEST_TEXT or not _is_line(found):
+    if len(found) > LONGEST_TEXT or not is_line(found):
         raise BadText(field=field, longest=LONGEST_TEXT)
     return found
 
@@ -303,16 +301,6 @@ def checked_zone(text: str) -> str:
 
 def _optional(field: str, text: str | None) -> str | None:
     return None if text is None or not text.strip() else checked_text(field, text)
-
-
-def _is_line(text: str) -> bool:
-    """
-    Tell whether *text* can be seen, and is of one line.
-
-    No title needs control characters or lone surrogates, and no database keeps all of them.
-    """
-    categories = {unicodedata.category(each) for each in text if each not in _BLANK_LETTERS}
-    return not categories & _NOT_IN_LINES and any(each[0] in "LNPS" for each in categories)
 
 
 def _email(field: str, text: str) -> str:

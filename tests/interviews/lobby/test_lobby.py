@@ -183,7 +183,7 @@ class TestKnocking:
         assert told == ["interviewee_knocked"] * 5
         assert later.status_code == 303
 
-    @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb"])
+    @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb", "a\u202eb"])
     @pytest.mark.fidelity("lobby.knock")
     async def test_asks_again_for_a_name(self, lobby: LobbyWorld, name: str) -> None:
         """What is no name gets the form back, and nobody has knocked."""

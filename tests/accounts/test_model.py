@@ -99,7 +99,11 @@ class TestPlaces:
             parse_currency(text)
 
     @pytest.mark.parametrize(
-        "text", ["", "Europe", "Mars/Base", "../etc/passwd", "europe/dublin"]
+        "text",
+        [
+            *("", "Europe", "Mars/Base", "../etc/passwd", "europe/dublin"),
+            *("Factory", "localtime", "posixrules", "posix/UTC", "right/UTC"),
+        ],
     )
     def test_refuse_an_unknown_zone(self, text: str) -> None:
         """

@@ -196,6 +196,7 @@ REFUSED: Final[list[tuple[str, str, dict[str, Any]]]] = [
     ),
     (ZONE, "timezone", {"timezone": "Mars/Olympus"}),
     (ZONE, "timezone", {"timezone": "../../etc/passwd"}),
+    (ZONE, "timezone", {"timezone": "Factory"}),
     (TEXT, "title", {"title": "   "}),
     (TEXT, "title", {"title": "\u200b\u202e"}),
     (TEXT, "title", {"title": "\u00ad\ufe0f\u3164\u2800"}),
@@ -246,6 +247,7 @@ class TestRefuses:
         "interviews.create.past",
         "interviews.create.texts",
         "interviews.texts.direction",
+        "interviews.time-zone.a-place",
         "graphql.errors.bad-user-input",
     )
     @pytest.mark.parametrize(("reason", "field", "changes"), REFUSED)

@@ -7,6 +7,8 @@ from typing import Final
 from hirewire.accounts.errors import UnknownCountry, UnknownCurrency, UnknownTimeZone
 
 _LONGEST_SHOWN: Final = 64
+_NOWHERE: Final = frozenset({"Factory"})
+"""Zones that say of a machine that nobody has told it where it is."""
 
 COUNTRIES: Final = frozenset(
     """
@@ -68,7 +70,7 @@ def parse_time_zone(text: str) -> str:
     Return *text* as it is.
 
     Raises:
-        UnknownTimeZone: the IANA database has no zone of that name.
+        UnknownTimeZone: the IANA database has no zone of that name, or it is nobody's.
     """
     if text not in time_zones():
         raise UnknownTimeZone(time_zone=text[:_LONGEST_SHOWN])
@@ -77,5 +79,11 @@ def parse_time_zone(text: str) -> str:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """The list that tzdata carries: the same on every machine, whatever it has installed."""
-    return frozenset(files("tzdata").joinpath("zones").read_text("ascii").split())
+    """
+    The list that tzdata carries: the same on every machine, whatever it has installed.
+
+    So it has none of what is a file beside the zones (`localtime`, `posixrules`), or a second
+    spelling of them (`posix/`, `right/`).
+    """
+    listed = files("tzdata").joinpath("zones").read_text("ascii").split()
+    return frozenset(listed) - _NOWHERE

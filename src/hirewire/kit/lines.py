@@ -7,7 +7,7 @@ _NOT_IN_LINES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Letters and a symbol for Unicode, and blank on every screen: Hangul fillers, Braille's blank.
 _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 # Embeddings, overrides and isolates (UAX 9, section 2): they turn around what is shown, and
-# what follows them too. The marks LRM, RLM and ALM turn nothing, and are left to who needs them.
+# what follows them too. The marks LRM, RLM and ALM turn nothing, and are left to their users.
 _TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

@@ -9,24 +9,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.accounts.model import App
 from hirewire.kit.caller import Unauthenticated
 from hirewire.kit.clock import Clock
-from hirewire.kit.refusals import HirewireError
-from hirewire.oauth.errors import GrantFault, InvalidClient, InvalidGrant, InvalidRequest
+from hirewire.oauth.called import answer_app
+from hirewire.oauth.errors import GrantFault, InvalidRequest
 from hirewire.oauth.failures import Limited, unlimited
-from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, refused
 from hirewire.oauth.token.app import authenticate, not_proven, reading
 from hirewire.oauth.token.body import is_json, read_parameters
 from hirewire.oauth.token.exchange import Doors
 from hirewire.runtime.db.database import Database
 from hirewire.web.bearer import TokenClaims, TokenVerifier
-
-_log = structlog.get_logger(area="oauth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,29 +71,18 @@ class AskingEndpoint:
     admits_public: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            response = await self.answer(request)
-        except ClientDisconnect:
-            return
+        response = await self.answer(Request(scope, receive))
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> ASGIApp:
         """Answer a question, or say what is wrong with it."""
-        if request.method != "POST":
-            reason = f"The {self.name} endpoint answers POST only."
-            return refused(InvalidRequest(reason=reason), status=METHOD_NOT_ALLOWED)
-        try:
-            return await self._reply(request)
-        except HirewireError as refusal:
-            _log.info(
-                "question_refused",
-                endpoint=self.name,
-                error=refusal.code,
-                fault=_fault(refusal),
-                request_id=request.scope.get("request_id", ""),
-            )
-            return refused(self.parts.limited(refusal, request))
+        return await answer_app(
+            request,
+            self._reply,
+            endpoint=self.name,
+            event="question_refused",
+            limited=self.parts.limited,
+        )
 
     async def _reply(self, request: Request) -> ASGIApp:
         parameters = await read_parameters(request)
@@ -129,10 +114,3 @@ def _claims(verifier: TokenVerifier, token: str, app: App) -> TokenClaims | None
     except Unauthenticated:
         return None
     return claims if claims.azp == app.id else None
-
-
-def _fault(refusal: HirewireError) -> str:
-    """Say in the log what the answer does not."""
-    if isinstance(refusal, InvalidGrant | InvalidClient):
-        return str(refusal.fault.value)
-    return str(refusal)

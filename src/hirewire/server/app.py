@@ -22,6 +22,7 @@ from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
 from hirewire.oauth.discovery import Discovery
+from hirewire.oauth.failures import Failures
 from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
 from hirewire.realtime.routes import routes as realtime_routes
 from hirewire.server.authorization import authorization_routes
@@ -57,14 +58,17 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
     """List what every server answers."""
     health = Health(db=parts.db, bus=parts.bus, hub=parts.hub, metrics=parts.metrics)
     explorer = explorer_routes() if in_sandbox else []
+    failures = Failures(
+        parts.clock, per_minute=parts.settings.failed_authentications_per_minute
+    )
     return [
         Route("/graphql", _graphql(parts, explorer=in_sandbox)),
-        *token_routes(parts),
+        *token_routes(parts, failures),
         *Discovery.of(parts.settings.issuer, parts.settings.base_url).routes(),
         *realtime_routes(_message_updates(parts)),
         *_sign_in(parts).routes(),
         *_verification(parts).routes(),
-        *authorization_routes(parts),
+        *authorization_routes(parts, failures),
         *console_routes(_desk(parts)),
         *lobby_routes(_lobby(parts)),
         *asset_routes(),

@@ -10,6 +10,7 @@ from hirewire.oauth.authorize.pages import InteractionPages
 from hirewire.oauth.authorize.push_endpoint import PUSH_PATH, PushEndpoint
 from hirewire.oauth.authorize.routes import authorize_routes
 from hirewire.oauth.authorize.views import Views
+from hirewire.oauth.failures import Failures
 from hirewire.server.parts import Parts
 from hirewire.web.rate_limits import RateLimit
 
@@ -18,8 +19,12 @@ BEGUN_AT_ONCE: Final = 200
 """What one network may begin and leave behind, be it interactions or public apps' pushes."""
 
 
-def authorization_routes(parts: Parts) -> list[Route]:
-    """List the routes that lead a person from an app to a code."""
+def authorization_routes(parts: Parts, failures: Failures) -> list[Route]:
+    """
+    List the routes that lead a person from an app to a code.
+
+    Apps that push their requests prove themselves; *failures* counts those that do not.
+    """
     issuer = parts.settings.issuer
     beginnings = RateLimit(parts.clock, per_second=BEGUN_PER_SECOND, burst=BEGUN_AT_ONCE)
     interactions = Interactions(accounts=parts.accounts, grants=parts.grants, issuer=issuer)
@@ -43,6 +48,7 @@ def authorization_routes(parts: Parts) -> list[Route]:
         url=parts.settings.base_url + PUSH_PATH,
         find_key=parts.key_ring.find,
         beginnings=beginnings,
+        limited=failures.limited,
     )
     pages = InteractionPages(
         database=parts.db,

@@ -11,16 +11,13 @@ from hirewire.oauth.token.exchange import Doors
 from hirewire.server.parts import Parts
 
 
-def token_routes(parts: Parts) -> list[Route]:
-    """List the routes, which count together how often an app fails to prove itself."""
+def token_routes(parts: Parts, failures: Failures) -> list[Route]:
+    """List the routes, which count in *failures* how often an app fails to prove itself."""
     doors = Doors(
         accounts=parts.accounts,
         grants=parts.grants,
         assertions=parts.assertions,
         policy=parts.token_policy,
-    )
-    failures = Failures(
-        parts.clock, per_minute=parts.settings.failed_authentications_per_minute
     )
     tokens = TokenEndpoint(
         database=parts.db,

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey
+from structlog.testing import capture_logs
 
 from hirewire.accounts.model import ErrorProfile, GrantType
 from hirewire.kit.clock import EPOCH
@@ -17,6 +18,7 @@ from tests.oauth.authorize.world import (
     AUTHORIZE,
     BASE,
     CHALLENGE,
+    MOST_FAILURES,
     PUSH,
     SCOPES,
     Office,
@@ -34,7 +36,8 @@ GONE = "The request_uri was used already, has expired, or is not this app's."
 async def push(office: Office, proof: str = "", **changes: str) -> httpx.Response:
     """Push a request with the secret in the body; an empty value leaves a parameter out."""
     headers = {"dpop": proof} if proof else {}
-    form = asking(office.app, client_secret=office.secret.text, **changes)
+    sent = {"client_secret": office.secret.text} | changes
+    form = asking(office.app, **sent)
     return await office.visitor().http.post(PUSH, data=form, headers=headers)
 
 
@@ -66,6 +69,23 @@ class TestPush:
         assert answer["expires_in"] == 90
         assert response.headers["cache-control"] == "no-store"
         assert answered(landed)["state"] == "a b"
+
+    @pytest.mark.fidelity("oauth.failures.limited")
+    async def test_is_limited_for_who_fails_too_often(self, office: Office) -> None:
+        """
+        A minute's worth of wrong secrets is told apart in the log; then comes 429.
+        """
+        with capture_logs() as logs:
+            answers = [
+                await push(office, client_secret="wrong") for _ in range(MOST_FAILURES + 1)
+            ]
+        proven = await push(office)
+
+        refused = [line for line in logs if line["event"] == "push_refused"]
+        assert [answer.status_code for answer in answers] == [400] * MOST_FAILURES + [429]
+        assert answers[-1].headers["retry-after"] == "3"
+        assert {line["fault"] for line in refused} == {"unknown_app_or_secret"}
+        assert proven.status_code == 201
 
     @pytest.mark.fidelity("authorize.push-authenticates")
     async def test_takes_each_way_to_authenticate(self, office: Office) -> None:

@@ -37,6 +37,7 @@ from hirewire.oauth.authorize.push_endpoint import PushEndpoint
 from hirewire.oauth.authorize.routes import authorize_routes
 from hirewire.oauth.authorize.views import Views
 from hirewire.oauth.grants.service import Grants
+from hirewire.oauth.failures import Failures
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.sealing import Seal
@@ -52,6 +53,7 @@ AUTHORIZE: Final = "/oauth/v2/authorize"
 PUSH: Final = "/oauth/v2/par"
 MOST_AT_ONCE: Final = 200
 CALLBACK: Final = "https://ats.example/callback"
+MOST_FAILURES: Final = 20
 CHALLENGE: Final = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 VERIFIER: Final = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 SCOPES: Final = frozenset(
@@ -353,6 +355,7 @@ def _application(parts: Surroundings) -> Starlette:
         find_key=parts.ring.find,
         beginnings=beginnings,
     )
+        limited=Failures(parts.clock, per_minute=MOST_FAILURES).limited,
     on_the_way = InteractionPages(
         database=parts.database,
         interactions=interactions,

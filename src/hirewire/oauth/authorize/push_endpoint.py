@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from hirewire.accounts.model import App
 from hirewire.accounts.service import Accounts
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
-from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.assertions import Assertions
 from hirewire.oauth.authorize.asking import Asking
 from hirewire.oauth.authorize.checks import check
@@ -21,8 +20,10 @@ from hirewire.oauth.authorize.parameters import Parameters
 from hirewire.oauth.authorize.pushed import LASTS, push
 from hirewire.oauth.authorize.redirect_uri import prove
 from hirewire.oauth.authorize.wire import client_network
+from hirewire.oauth.called import answer_app
 from hirewire.oauth.errors import InvalidRequest
-from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, answered, refused
+from hirewire.oauth.failures import Limited, unlimited
+from hirewire.oauth.token.answers import answered
 from hirewire.oauth.token.app import authenticate, reading
 from hirewire.oauth.token.body import is_json, read_parameters
 from hirewire.oauth.used_ids.service import use_once
@@ -35,8 +36,6 @@ from hirewire.web.rate_limits import RateLimit
 PUSH_PATH: Final = "/oauth/v2/par"
 
 _CREATED: Final = 201
-
-_log = structlog.get_logger(area="oauth")
 
 
 class PushAnswer(msgspec.Struct, frozen=True):
@@ -51,7 +50,8 @@ class PushEndpoint:
     """
     Takes requests from apps that prove themselves; *url* is how they reach it.
 
-    A public app has nothing to prove, so what it pushes is bounded by *beginnings*.
+    A public app has nothing to prove, so what it pushes is bounded by *beginnings*; *limited*
+    counts the apps that do not prove themselves.
     """
 
     database: Database
@@ -63,22 +63,19 @@ class PushEndpoint:
     url: str
     find_key: Callable[[str], VerifyingKey | None]
     beginnings: RateLimit
+    limited: Limited = unlimited
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> ASGIApp:
         """Keep the request, or say why not."""
-        if request.method != "POST":
-            reason = InvalidRequest(reason="Requests are pushed with POST.")
-            return refused(reason, status=METHOD_NOT_ALLOWED)
-        try:
-            request_uri = await self._push(request)
-        except HirewireError as refusal:
-            request_id = request.scope.get("request_id", "")
-            _log.info("push_refused", error=refusal.code, request_id=request_id)
-            return refused(refusal)
-        expires_in = int(LASTS.total_seconds())
-        return answered(PushAnswer(request_uri, expires_in), status=_CREATED)
+        return await answer_app(
+            request,
+            self._push,
+            endpoint="pushed authorization request",
+            event="push_refused",
+            limited=self.limited,
+        )
 
-    async def _push(self, request: Request) -> str:
+    async def _push(self, request: Request) -> Response:
         if is_json(request):
             raise InvalidRequest(reason="A pushed request is a form.")
         given = await read_parameters(request)
@@ -93,7 +90,9 @@ class PushEndpoint:
         asked = check(self._asking(app, given, proof))
         async with self.database.unit() as uow:
             await _use(uow, proof)
-            return await push(uow, self.entropy, asked)
+            request_uri = await push(uow, self.entropy, asked)
+        expires_in = int(LASTS.total_seconds())
+        return answered(PushAnswer(request_uri, expires_in), status=_CREATED)
 
     def _proof(self, request: Request) -> Proof | None:
         text = one_proof(request.headers.getlist("dpop"))

@@ -4,30 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.kit.clock import Clock
-from hirewire.kit.refusals import HirewireError
-from hirewire.oauth.errors import (
-    GrantFault,
-    InvalidClient,
-    InvalidGrant,
-    InvalidRequest,
-    UnauthorizedClient,
-)
+from hirewire.oauth.called import answer_app
+from hirewire.oauth.errors import GrantFault, InvalidGrant
 from hirewire.oauth.failures import Limited, unlimited
 from hirewire.oauth.keyring import KeyRing
-from hirewire.oauth.token.answers import METHOD_NOT_ALLOWED, refused, told
+from hirewire.oauth.token.answers import told
 from hirewire.oauth.token.body import is_json, read_parameters
 from hirewire.oauth.token.employer import choose_the_employer
 from hirewire.oauth.token.exchange import Doors, Exchange, Step
 from hirewire.oauth.token.grant import know_the_app, know_the_grant, prove_the_grant
-from hirewire.oauth.token.mint import Issued, TokenAnswer, mint, record
+from hirewire.oauth.token.mint import Issued, mint, record
 from hirewire.oauth.token.proof import check_the_proof, use_the_proof
 from hirewire.oauth.token.scope import narrow_the_scopes
 from hirewire.runtime.db.database import Database
+from hirewire.web.answers import Answer
 
 READING: Final[tuple[Step, ...]] = (know_the_grant, check_the_proof)
 """What the request says for itself, before the database is asked anything."""
@@ -43,8 +37,6 @@ SETTLING: Final[tuple[Step, ...]] = (
 )
 """What they get: in one unit of work with the record of it, and with the look at who asks."""
 
-_log = structlog.get_logger(area="oauth")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenEndpoint:
@@ -57,27 +49,20 @@ class TokenEndpoint:
     limited: Limited = unlimited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            response = await self.answer(request)
-        except ClientDisconnect:
-            return
+        response = await self.answer(Request(scope, receive))
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> ASGIApp:
         """Answer a request with tokens, or say why there are none."""
-        if request.method != "POST":
-            reason = "The token endpoint answers POST only."
-            return refused(InvalidRequest(reason=reason), status=METHOD_NOT_ALLOWED)
-        try:
-            return told(await self._exchange(request))
-        except HirewireError as refusal:
-            request_id = request.scope.get("request_id", "")
-            fault = _fault(refusal)
-            _log.info("token_refused", error=refusal.code, fault=fault, request_id=request_id)
-            return refused(self.limited(refusal, request))
+        return await answer_app(
+            request,
+            self._exchange,
+            endpoint="token",
+            event="token_refused",
+            limited=self.limited,
+        )
 
-    async def _exchange(self, request: Request) -> TokenAnswer:
+    async def _exchange(self, request: Request) -> Answer:
         headers = request.scope["headers"]
         parameters = await read_parameters(request)
         x = Exchange(
@@ -92,7 +77,7 @@ class TokenEndpoint:
         outcome = await self._in_units(x)
         if isinstance(outcome, GrantFault):
             raise InvalidGrant(fault=outcome)
-        return mint(self.keys, outcome)
+        return told(mint(self.keys, outcome))
 
     async def _in_units(self, x: Exchange) -> Issued | GrantFault:
         """Use one unit, and one more where an assertion is used up whatever comes of it."""
@@ -127,10 +112,3 @@ async def _settle(x: Exchange) -> Issued | GrantFault:
         if x.fault is not None:
             return x.fault
     return record(x)
-
-
-def _fault(refusal: HirewireError) -> str:
-    """Say in the log what the answer does not."""
-    if isinstance(refusal, InvalidGrant | InvalidClient | UnauthorizedClient):
-        return str(refusal.fault.value)
-    return str(refusal)

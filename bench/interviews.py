@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from starlette.types import Message, Scope
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.service import Accounts
 from hirewire.interviews import store
 from hirewire.interviews.graphql import part
@@ -176,7 +177,7 @@ async def fill(database: Database, rows: int) -> None:
 def serve(database: Database) -> Caller:
     """Put up the endpoint, and mint a token for it."""
     clock, key = SystemClock(), ECKey.generate_key("P-256", {"kid": "k1"})
-    interviews = Interviews(Accounts(SystemEntropy()), SystemEntropy())
+    interviews = Interviews(Accounts(Apps(SystemEntropy())), SystemEntropy())
     endpoint = GraphQLEndpoint(
         schema=build_schema([part()]),
         database=database,

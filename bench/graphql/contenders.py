@@ -26,6 +26,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.graphql import part
 from hirewire.interviews.lobby_urls import LobbyUrls
@@ -58,7 +59,7 @@ async def ours(url: str) -> tuple[ASGIApp, str]:
     database = await connect(url, clock=clock, new_id=IdMaker(clock, entropy).new)
     await database.migrate()
     key = ECKey.generate_key("P-256", {"kid": "k1"})
-    interviews = Interviews(Accounts(entropy), entropy)
+    interviews = Interviews(Accounts(Apps(entropy)), entropy)
     interview = await _store(database, interviews)
     node_ids = NodeIds("127.0.0.1")
     endpoint = GraphQLEndpoint(

@@ -144,7 +144,7 @@ async def _bench(parts: Parts) -> Bench:
                 time_zone="Europe/Dublin",
             ),
         )
-        app, secret = await parts.accounts.register_app(
+        app, secret = await parts.accounts.apps.register(
             uow,
             employer.id,
             AppTerms(

@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.model import AppTerms, GrantType, OpenEmployer
 from hirewire.accounts.service import Accounts
 from hirewire.conversations.model import Candidate
@@ -166,7 +167,7 @@ _SEND: Final = """
 async def _prepare(dsn: str) -> tuple[str, dict[str, Any], UUID]:
     """Migrate, and open an employer with its app and a thread."""
     clock, entropy = SystemClock(), SystemEntropy()
-    accounts = Accounts(entropy)
+    accounts = Accounts(Apps(entropy))
     db = await connect(dsn, clock=clock, new_id=IdMaker(clock, entropy).new)
     await db.migrate()
     async with db.unit() as uow:
@@ -176,7 +177,7 @@ async def _prepare(dsn: str) -> tuple[str, dict[str, Any], UUID]:
             grant_types=frozenset({GrantType.CLIENT_CREDENTIALS}),
             scopes=frozenset(SCOPE.split()),
         )
-        app, secret = await accounts.register_app(uow, employer.id, terms)
+        app, secret = await accounts.apps.register(uow, employer.id, terms)
         candidate = Candidate(name="Jordan Kim", email="jordan@example.com")
         opened = await Conversations(accounts).open(uow, employer.id, candidate)
     await db.close()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.service import Accounts
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.runtime.db.database import Database
@@ -11,7 +12,7 @@ from tests.accounts.world import World, make_world
 @pytest.fixture
 def accounts(entropy: SeededEntropy) -> Accounts:
     """The service, with client ids and secrets that are the same in every run."""
-    return Accounts(entropy)
+    return Accounts(Apps(entropy))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.accounts.apps.service import MOST_SECRETS
 from hirewire.accounts.errors import (
     AlreadyMember,
     BadEmail,
@@ -32,7 +33,7 @@ from hirewire.accounts.model import (
     RegisterPerson,
     Role,
 )
-from hirewire.accounts.service import MOST_SECRETS, Accounts
+from hirewire.accounts.service import Accounts
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
 from hirewire.runtime.db.unit import UnitOfWork
@@ -322,9 +323,9 @@ class TestApps:
         The client id has 64 hexadecimal digits, and the app comes back equal.
         """
         async with database.read() as reader:
-            found = await world.accounts.app(reader, world.app.id)
-            nobody = await world.accounts.app(reader, "f" * 64)
-            every = await world.accounts.apps(reader)
+            found = await world.accounts.apps.find(reader, world.app.id)
+            nobody = await world.accounts.apps.find(reader, "f" * 64)
+            every = await world.accounts.apps.list_all(reader)
 
         assert (found, nobody, every) == (world.app, None, [world.app])
         assert len(bytes.fromhex(world.app.id)) == 32
@@ -337,7 +338,7 @@ class TestApps:
         """
         accounts = world.accounts
         async with database.unit() as uow:
-            below, _ = await accounts.register_app(uow, world.subaccount.id, an_app())
+            below, _ = await accounts.apps.register(uow, world.subaccount.id, an_app())
 
         async with database.read() as reader:
             employers = await accounts.employers_of_app(reader, world.app)
@@ -371,19 +372,19 @@ class TestApps:
         )
 
         async with database.unit() as uow:
-            changed = await accounts.change_app(uow, world.app.id, terms)
+            changed = await accounts.apps.change(uow, world.app.id, terms)
 
         async with database.read() as reader:
-            found = await accounts.app(reader, world.app.id)
-            trusted = await accounts.is_trusted_origin(reader, "http://localhost:3000")
+            found = await accounts.apps.find(reader, world.app.id)
+            trusted = await accounts.apps.is_trusted_origin(reader, "http://localhost:3000")
         assert (found, found and found.terms, trusted) == (changed, terms, True)
         assert kinds(uow.facts) == ["app.changed"]
 
         async with database.unit() as uow:
-            await accounts.change_app(uow, world.app.id, an_app())
+            await accounts.apps.change(uow, world.app.id, an_app())
 
         async with database.read() as reader:
-            assert not await accounts.is_trusted_origin(reader, "http://localhost:3000")
+            assert not await accounts.apps.is_trusted_origin(reader, "http://localhost:3000")
 
     async def test_keep_their_terms_when_new_ones_are_bad(
         self, database: Database, world: World
@@ -396,11 +397,11 @@ class TestApps:
         await refused(
             database,
             BadRedirectUri,
-            lambda uow: world.accounts.change_app(uow, world.app.id, terms),
+            lambda uow: world.accounts.apps.change(uow, world.app.id, terms),
         )
 
         async with database.read() as reader:
-            assert await world.accounts.app(reader, world.app.id) == world.app
+            assert await world.accounts.apps.find(reader, world.app.id) == world.app
 
     async def test_and_owners_have_to_exist(self, database: Database, world: World) -> None:
         """
@@ -411,28 +412,28 @@ class TestApps:
         await refused(
             database,
             UnknownEmployer,
-            lambda uow: accounts.register_app(uow, NOBODY, an_app()),
+            lambda uow: accounts.apps.register(uow, NOBODY, an_app()),
         )
         await refused(
-            database, UnknownApp, lambda uow: accounts.change_app(uow, nobody, an_app())
+            database, UnknownApp, lambda uow: accounts.apps.change(uow, nobody, an_app())
         )
-        await refused(database, UnknownApp, lambda uow: accounts.add_secret(uow, nobody))
+        await refused(database, UnknownApp, lambda uow: accounts.apps.add_secret(uow, nobody))
         await refused(
-            database, UnknownApp, lambda uow: accounts.remove_secret(uow, nobody, NOBODY)
+            database, UnknownApp, lambda uow: accounts.apps.remove_secret(uow, nobody, NOBODY)
         )
 
 
 class TestSecrets:
     async def opens(self, database: Database, world: World, secret: str) -> App | None:
         async with database.read() as reader:
-            return await world.accounts.authenticated_app(reader, world.app.id, secret)
+            return await world.accounts.apps.authenticated(reader, world.app.id, secret)
 
     async def test_are_kept_as_digests(self, database: Database, world: World) -> None:
         """
         The row holds the SHA-256 of 256 random bits, and no repr shows the secret.
         """
         async with database.read() as reader:
-            (kept,) = await world.accounts.secrets(reader, world.app.id)
+            (kept,) = await world.accounts.apps.secrets(reader, world.app.id)
 
         assert kept.digest == hashlib.sha256(world.secret.text.encode()).digest()
         assert len(bytes.fromhex(world.secret.text)) == 32
@@ -448,14 +449,14 @@ class TestSecrets:
         """
         accounts = world.accounts
         async with database.unit() as uow:
-            second = await accounts.add_secret(uow, world.app.id)
+            second = await accounts.apps.add_secret(uow, world.app.id)
         both = [
             await self.opens(database, world, text)
             for text in (world.secret.text, second.text, "wrong", "")
         ]
 
         async with database.unit() as uow:
-            await accounts.remove_secret(uow, world.app.id, world.secret.id)
+            await accounts.apps.remove_secret(uow, world.app.id, world.secret.id)
         after = [
             await self.opens(database, world, text) for text in (world.secret.text, second.text)
         ]
@@ -469,13 +470,13 @@ class TestSecrets:
         A secret belongs to one app, for opening and for removing.
         """
         async with database.unit() as uow:
-            _, theirs = await world.accounts.register_app(uow, world.stranger.id, an_app())
+            _, theirs = await world.accounts.apps.register(uow, world.stranger.id, an_app())
 
         assert await self.opens(database, world, theirs.text) is None
         await refused(
             database,
             UnknownSecret,
-            lambda uow: world.accounts.remove_secret(uow, world.app.id, theirs.id),
+            lambda uow: world.accounts.apps.remove_secret(uow, world.app.id, theirs.id),
         )
 
     async def test_are_ten_at_most(self, database: Database, world: World) -> None:
@@ -484,13 +485,13 @@ class TestSecrets:
         """
         async with database.unit() as uow:
             for _ in range(MOST_SECRETS - 1):
-                await world.accounts.add_secret(uow, world.app.id)
+                await world.accounts.apps.add_secret(uow, world.app.id)
 
         await refused(
             database,
             TooManySecrets,
-            lambda uow: world.accounts.add_secret(uow, world.app.id),
+            lambda uow: world.accounts.apps.add_secret(uow, world.app.id),
         )
 
         async with database.read() as reader:
-            assert len(await world.accounts.secrets(reader, world.app.id)) == MOST_SECRETS
+            assert len(await world.accounts.apps.secrets(reader, world.app.id)) == MOST_SECRETS

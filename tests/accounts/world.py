@@ -81,7 +81,7 @@ async def make_world(database: Database, accounts: Accounts) -> World:
         master = await accounts.open_employer(uow, an_employer("100"))
         subaccount = await accounts.open_employer(uow, an_employer("101", master_id=master.id))
         stranger = await accounts.open_employer(uow, an_employer("200"))
-        app, secret = await accounts.register_app(uow, master.id, an_app())
+        app, secret = await accounts.apps.register(uow, master.id, an_app())
     return World(accounts, master, subaccount, stranger, app, secret)
 
 

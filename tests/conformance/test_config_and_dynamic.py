@@ -132,7 +132,7 @@ class TestRedirectUri:
 
         async with provider.parts.db.unit() as uow:
             with pytest.raises(BadRedirectUri):
-                await provider.parts.accounts.change_app(uow, rp.id, terms)
+                await provider.parts.accounts.apps.change(uow, rp.id, terms)
 
         assert landed(await rp.ask(provider.browser(), prompt="none")).params["error"]
 
@@ -212,7 +212,7 @@ async def with_new_key(provider: Provider, party: StrictParty) -> StrictParty:
     registered = party.party.registered
     key = ECKey.generate_key("P-256", {"kid": "new", "use": "sig", "alg": "ES256"})
     async with provider.parts.db.unit() as uow:
-        app = await provider.parts.accounts.change_app(
+        app = await provider.parts.accounts.apps.change(
             uow, party.id, with_keys(registered.app.terms, key)
         )
     return replace(party, party=Party(provider, replace(registered, app=app, key=key)))

@@ -258,4 +258,4 @@ async def with_keys_of(
     jwks = json.dumps({"keys": [key.as_dict(private=False) | {"alg": algorithm}]})
     terms = replace(strict.party.registered.app.terms, jwks=jwks)
     async with provider.parts.db.unit() as uow:
-        await provider.parts.accounts.change_app(uow, strict.id, terms)
+        await provider.parts.accounts.apps.change(uow, strict.id, terms)

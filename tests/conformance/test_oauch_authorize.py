@@ -56,7 +56,7 @@ async def native_app(provider: Provider, party: Party) -> Party:
     """Let a public app have a redirect URI on the person's own machine."""
     terms = replace(party.registered.app.terms, redirect_uris=("http://127.0.0.1/callback",))
     async with provider.parts.db.unit() as uow:
-        app = await provider.parts.accounts.change_app(uow, party.id, terms)
+        app = await provider.parts.accounts.apps.change(uow, party.id, terms)
     return Party(provider, Registered(app))
 
 

@@ -163,7 +163,7 @@ class TestClients:
         ClientSecretEntropyMinReq and -SugReq: 256 bits, which we draw.
         """
         async with provider.parts.db.unit() as uow:
-            one, two = [await provider.parts.accounts.add_secret(uow, rp.id) for _ in "12"]
+            one, two = [await provider.parts.accounts.apps.add_secret(uow, rp.id) for _ in "12"]
 
         assert len(bytes.fromhex(one.text)) == len(bytes.fromhex(two.text)) == 32
         assert one.text != two.text

@@ -179,7 +179,7 @@ class TestRefreshTokens:
         """
         terms = replace(public.registered.app.terms, rotates_refresh_tokens=False)
         async with provider.parts.db.unit() as uow:
-            await provider.parts.accounts.change_app(uow, public.id, terms)
+            await provider.parts.accounts.apps.change(uow, public.id, terms)
         code = await public.code(provider.browser(), scope="openid offline_access")
         first = (await unproven(public, code_form(code))).json()["refresh_token"]
         refresh = {"grant_type": "refresh_token"}

@@ -195,7 +195,7 @@ async def _people_and_apps(store: Store, entropy: SeededEntropy) -> World:
 
 async def _app(store: Store, owner: Employer, terms: AppTerms) -> Registered:
     async with store.db.unit() as uow:
-        app, secret = await store.accounts.register_app(uow, owner.id, terms)
+        app, secret = await store.accounts.apps.register(uow, owner.id, terms)
     return Registered(app, secret.text)
 
 
@@ -203,7 +203,7 @@ async def _public(store: Store, owner: Employer) -> Registered:
     grants = frozenset(GrantType) - {GrantType.CLIENT_CREDENTIALS}
     async with store.db.unit() as uow:
         return Registered(
-            await store.accounts.register_public_app(
+            await store.accounts.apps.register_public(
                 uow, owner.id, _terms("public", grant_types=grants)
             )
         )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.service import Accounts
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
@@ -14,7 +15,7 @@ from tests.console.world import ConsoleWorld, running_console
 @pytest.fixture
 def accounts(entropy: SeededEntropy) -> Accounts:
     """The service, with client ids and secrets that are the same in every run."""
-    return Accounts(entropy)
+    return Accounts(Apps(entropy))
 
 
 @pytest.fixture

@@ -58,8 +58,8 @@ async def state(console: ConsoleWorld) -> object:
     async with console.database.read() as reader:
         accounts = console.accounts.accounts
         return (
-            await accounts.apps(reader),
-            await accounts.secrets(reader, console.accounts.app.id),
+            await accounts.apps.list_all(reader),
+            await accounts.apps.secrets(reader, console.accounts.app.id),
             await reader.value(
                 "SELECT count(*) FROM oauth_grants WHERE revoked_at IS NULL",
             ),
@@ -193,7 +193,7 @@ class TestStrangers:
         accounts = console.accounts.accounts
         eve = await console.visitor("Eve", (console.accounts.stranger, Role.ADMIN))
         async with console.database.unit() as uow:
-            own, _ = await accounts.register_app(uow, console.accounts.stranger.id, an_app())
+            own, _ = await accounts.apps.register(uow, console.accounts.stranger.id, an_app())
         before = await state(console)
         path = f"/console/apps/{own.id}/secrets/{console.accounts.secret.id}/delete"
 

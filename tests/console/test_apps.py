@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from hirewire.accounts.apps.service import MOST_SECRETS
 from hirewire.accounts.model import App, AppSecret, AppTerms, ErrorProfile, GrantType, Role
-from hirewire.accounts.service import MOST_SECRETS
 from tests.accounts.world import CALLBACK, an_app
 from tests.console.world import ConsoleWorld, Visitor
 
@@ -41,7 +41,7 @@ def filled(console: ConsoleWorld, **other: Any) -> dict[str, Any]:
 
 async def apps(console: ConsoleWorld) -> list[App]:
     async with console.database.read() as reader:
-        return await console.accounts.accounts.apps(reader)
+        return await console.accounts.accounts.apps.list_all(reader)
 
 
 async def made(console: ConsoleWorld) -> App:
@@ -52,13 +52,13 @@ async def made(console: ConsoleWorld) -> App:
 async def secrets(console: ConsoleWorld, app: App | None = None) -> list[AppSecret]:
     async with console.database.read() as reader:
         found = app or console.accounts.app
-        return await console.accounts.accounts.secrets(reader, found.id)
+        return await console.accounts.accounts.apps.secrets(reader, found.id)
 
 
 async def opens(console: ConsoleWorld, app: App, secret: str) -> bool:
     async with console.database.read() as reader:
         accounts = console.accounts.accounts
-        return await accounts.authenticated_app(reader, app.id, secret) is not None
+        return await accounts.apps.authenticated(reader, app.id, secret) is not None
 
 
 def shown_secret(answer: httpx.Response) -> str:
@@ -328,7 +328,7 @@ class TestSecrets:
         page = f"/console/apps/{console.accounts.app.id}"
         async with console.database.unit() as uow:
             for _ in range(MOST_SECRETS - 1):
-                await console.accounts.accounts.add_secret(uow, console.accounts.app.id)
+                await console.accounts.accounts.apps.add_secret(uow, console.accounts.app.id)
 
         shown = await ada.page(page)
         answer = await ada.send(f"{page}/secrets", seen_on=page, once="made-up")
@@ -344,7 +344,7 @@ class TestSecrets:
         ada = await console.admin()
         app, old = console.accounts.app, console.accounts.secret
         async with console.database.unit() as uow:
-            await console.accounts.accounts.add_secret(uow, app.id)
+            await console.accounts.accounts.apps.add_secret(uow, app.id)
         path = f"/console/apps/{app.id}/secrets/{old.id}/delete"
         asked = await ada.page(path)
 
@@ -384,7 +384,7 @@ class TestNames:
         evil = "<script>alert(1)</script>'\"{{ 7*7 }}"
         ada = await console.visitor(evil, (console.accounts.master, Role.ADMIN))
         async with console.database.unit() as uow:
-            await console.accounts.accounts.change_app(
+            await console.accounts.accounts.apps.change(
                 uow, console.accounts.app.id, replace(an_app(), name=evil)
             )
         app = f"/console/apps/{console.accounts.app.id}"

@@ -99,7 +99,7 @@ class TestKeeping:
         await clock.advance(timedelta(days=60))
 
         async with database.unit() as uow:
-            await world.accounts.add_secret(uow, world.app.id)
+            await world.accounts.apps.add_secret(uow, world.app.id)
         async with database.unit() as uow:
             removed = await prune(uow, uow.now - timedelta(days=30))
 
@@ -123,7 +123,7 @@ class TestKeeping:
             await world.accounts.join(uow, ada.id, world.master.id, Role.ADMIN)
         await clock.advance(timedelta(days=401))
         async with database.unit() as uow:
-            await world.accounts.add_secret(uow, world.app.id)
+            await world.accounts.apps.add_secret(uow, world.app.id)
         await listen(database, clock)
 
         sweep = OldEntries(timedelta(days=400))
@@ -152,7 +152,7 @@ class TestKeeping:
                 )
             )
             await world.accounts.join(uow, ada.id, world.master.id, Role.ADMIN)
-            await world.accounts.change_app(uow, world.app.id, an_app("Other"), by=ada.id)
+            await world.accounts.apps.change(uow, world.app.id, an_app("Other"), by=ada.id)
 
         await listen(database, clock)
 
@@ -280,7 +280,7 @@ class TestReading:
         async with database.unit() as uow:
             await world.accounts.join(uow, ada.id, world.master.id, Role.ADMIN)
             for _ in range(5):
-                await world.accounts.add_secret(uow, world.app.id)
+                await world.accounts.apps.add_secret(uow, world.app.id)
         await listen(database, clock)
         every = await seen(database, world, ada)
         audit = Audit(world.accounts)

@@ -49,11 +49,11 @@ async def a_busy_day(console: ConsoleWorld, ada: Visitor, rui: Visitor) -> UUID:
     """Let much happen to the world's app and its people; return a secret that is gone."""
     accounts, app = console.accounts.accounts, console.accounts.app
     async with console.database.unit() as uow:
-        await accounts.change_app(
+        await accounts.apps.change(
             uow, app.id, an_app("Other", scopes=frozenset()), by=ada.person.id
         )
-        secret = await accounts.add_secret(uow, app.id, by=rui.person.id)
-        await accounts.remove_secret(uow, app.id, secret.id)
+        secret = await accounts.apps.add_secret(uow, app.id, by=rui.person.id)
+        await accounts.apps.remove_secret(uow, app.id, secret.id)
         await accounts.change_role(
             uow, rui.person.id, console.accounts.master.id, Role.RECRUITER
         )
@@ -156,7 +156,7 @@ class TestList:
         vera = await console.visitor("Vera", (console.accounts.master, Role.VIEWER))
         eve = await console.visitor("Eve", (console.accounts.stranger, Role.ADMIN))
         async with console.database.unit() as uow:
-            await console.accounts.accounts.add_secret(uow, console.accounts.app.id)
+            await console.accounts.accounts.apps.add_secret(uow, console.accounts.app.id)
 
         await listen()
 
@@ -176,7 +176,7 @@ class TestList:
         accounts, app = console.accounts.accounts, console.accounts.app
         async with console.database.unit() as uow:
             for number in range(30):
-                await accounts.change_app(uow, app.id, an_app(f"Name {number}"))
+                await accounts.apps.change(uow, app.id, an_app(f"Name {number}"))
         await listen()
 
         first = await ada.page(f"{SECURITY}?kind=app.changed")

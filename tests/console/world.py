@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 from starlette.applications import Starlette
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.model import Employer, Person, RegisterPerson, Role
 from hirewire.accounts.service import Accounts
 from hirewire.accounts.sessions import Sessions
@@ -102,7 +103,7 @@ async def running_console(
     database: Database, clock: Clock, entropy: Entropy
 ) -> AsyncIterator[ConsoleWorld]:
     """Offer a console on *database*."""
-    accounts = Accounts(entropy)
+    accounts = Accounts(Apps(entropy))
     sessions = Sessions(entropy, clock)
     desk = Desk(
         db=database,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, Self
 from uuid import UUID
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.model import (
     App,
     AppTerms,
@@ -47,7 +48,7 @@ class World:
     @classmethod
     async def built(cls, database: Database) -> Self:
         """Write it all down."""
-        accounts = Accounts(SeededEntropy(11))
+        accounts = Accounts(Apps(SeededEntropy(11)))
         conversations = Conversations(accounts)
         async with database.unit() as uow:
             acme = await _employer(accounts, uow, "Acme", "1")
@@ -131,5 +132,5 @@ async def _app(accounts: Accounts, uow: UnitOfWork, owner: Employer, domain: str
         trusted_domains=(domain,),
         scopes=BOTH,
     )
-    app, _ = await accounts.register_app(uow, owner.id, terms)
+    app, _ = await accounts.apps.register(uow, owner.id, terms)
     return app

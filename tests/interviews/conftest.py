@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.graphql import part
 from hirewire.interviews.lobby_urls import LobbyUrls
@@ -35,7 +36,7 @@ def make_world(
     past: timedelta = EARLIEST_START,
 ) -> World:
     """Put up the interview API on *database*; events may start as long ago as *past*."""
-    accounts = Accounts(entropy)
+    accounts = Accounts(Apps(entropy))
     interviews = Interviews(accounts, entropy, past)
     services = {Interviews: interviews, LobbyUrls: LobbyUrls(BASE)}
     api = serve([part()], database, clock, services)

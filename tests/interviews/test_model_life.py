@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.changes import (
     AddInterviewee,
@@ -128,7 +129,7 @@ class LifeMachine(RuleBasedStateMachine):
         self.database: Database = await connect(
             f"sqlite:{path}", clock=self.clock, new_id=ids.new
         )
-        self.interviews = Interviews(Accounts(entropy), entropy)
+        self.interviews = Interviews(Accounts(Apps(entropy)), entropy)
         self.tasks = TaskRunner(
             db=self.database, clock=self.clock, handlers=HANDLERS, poll_s=None
         )

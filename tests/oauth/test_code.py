@@ -167,7 +167,7 @@ class TestAccessToken:
         code = await server.authorize_as(await server.a_person(), app.app)
         async with server.database.unit() as uow:
             left = a_web_app(scopes=frozenset({"employer_access"}))
-            await server.world.accounts.change_app(uow, app.app.id, left)
+            await server.world.accounts.apps.change(uow, app.app.id, left)
 
         response = await server.redeem(app, code)
 

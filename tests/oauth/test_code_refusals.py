@@ -58,7 +58,7 @@ class TestRedirectUri:
         code = await server.authorize_as(await server.a_person(), app.app)
         terms = replace(app.app.terms, redirect_uris=("https://agency.example/new",))
         async with server.database.unit() as uow:
-            await server.world.accounts.change_app(uow, app.app.id, terms)
+            await server.world.accounts.apps.change(uow, app.app.id, terms)
 
         with capture_logs() as logs:
             response = await server.redeem(app, code)
@@ -202,11 +202,11 @@ class TestApp:
         off = a_web_app(grant_types=frozenset({GrantType.CLIENT_CREDENTIALS}))
         accounts = server.world.accounts
         async with server.database.unit() as uow:
-            await accounts.change_app(uow, app.app.id, off)
+            await accounts.apps.change(uow, app.app.id, off)
 
         response = await server.redeem(app, code)
         async with server.database.unit() as uow:
-            await accounts.change_app(uow, app.app.id, a_web_app())
+            await accounts.apps.change(uow, app.app.id, a_web_app())
 
         assert (response.status_code, response.json()) == (400, INVALID_GRANT)
         assert (await server.redeem(app, code)).status_code == 200

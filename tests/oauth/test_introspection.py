@@ -256,9 +256,9 @@ class TestRefused:
         await desk.introspect(token)
         accounts, app_id = desk.server.world.accounts, desk.app.app.id
         async with desk.server.database.unit() as uow:
-            await accounts.add_secret(uow, app_id)
-            first = (await accounts.secrets(uow, app_id))[0]
-            await accounts.remove_secret(uow, app_id, first.id)
+            await accounts.apps.add_secret(uow, app_id)
+            first = (await accounts.apps.secrets(uow, app_id))[0]
+            await accounts.apps.remove_secret(uow, app_id, first.id)
 
         assert refused(await desk.post(INTROSPECT, token))[1] == "invalid_grant"
 

@@ -287,7 +287,7 @@ class TestApp:
         token = (await server.sign_in(app))["refresh_token"]
         async with server.database.unit() as uow:
             off = a_web_app(grant_types=frozenset({GrantType.AUTHORIZATION_CODE}))
-            await server.world.accounts.change_app(uow, app.app.id, off)
+            await server.world.accounts.apps.change(uow, app.app.id, off)
 
         response, fault = await fault_of(server, app, token)
 

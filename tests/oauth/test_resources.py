@@ -284,7 +284,7 @@ class TestPages:
         accounts = desk.server.world.accounts
         async with desk.server.database.unit() as uow:
             terms = replace(a_web_app(), trusted_domains=(PAGE,))
-            await accounts.change_app(uow, desk.app.app.id, terms)
+            await accounts.apps.change(uow, desk.app.app.id, terms)
         other = await desk.an_app(
             replace(a_web_app("Other"), trusted_domains=("https://other.example",))
         )

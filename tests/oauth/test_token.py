@@ -300,7 +300,7 @@ class TestAuthentication:
         Old and new secret work side by side, so that stores can be updated in between.
         """
         async with server.database.unit() as uow:
-            second = await server.world.accounts.add_secret(uow, server.world.app.id)
+            second = await server.world.accounts.apps.add_secret(uow, server.world.app.id)
 
         responses = [await server.ask(), await server.ask(client_secret=second.text)]
 
@@ -383,7 +383,7 @@ class TestOtherGrants:
         A code or refresh token that was never issued reads "Invalid grant".
         """
         async with server.database.unit() as uow:
-            app, secret = await server.world.accounts.register_app(
+            app, secret = await server.world.accounts.apps.register(
                 uow, server.world.master.id, an_app(grant_types=frozenset(GrantType))
             )
         ats = {"client_id": app.id, "client_secret": secret.text}

@@ -76,8 +76,8 @@ class TestInvalidGrant:
         """
         world = server.world
         async with server.database.unit() as uow:
-            await world.accounts.add_secret(uow, world.app.id)
-            await world.accounts.remove_secret(uow, world.app.id, world.secret.id)
+            await world.accounts.apps.add_secret(uow, world.app.id)
+            await world.accounts.apps.remove_secret(uow, world.app.id, world.secret.id)
 
         response = await server.ask()
 
@@ -102,7 +102,7 @@ class TestInvalidGrant:
         What is not among the app's allowed grant types reads "Invalid grant".
         """
         async with server.database.unit() as uow:
-            app, secret = await server.world.accounts.register_app(
+            app, secret = await server.world.accounts.apps.register(
                 uow, server.world.master.id, an_app(grant_types=frozenset({allowed}))
             )
 
@@ -161,7 +161,7 @@ class TestInvalidRequest:
         A code grant needs its code, a refresh its refresh token.
         """
         async with server.database.unit() as uow:
-            await server.world.accounts.change_app(
+            await server.world.accounts.apps.change(
                 uow, server.world.app.id, an_app(grant_types=frozenset(GrantType))
             )
 
@@ -199,7 +199,7 @@ class TestInvalidRequest:
         """
         accounts, world = server.world.accounts, server.world
         async with server.database.unit() as uow:
-            below, secret = await accounts.register_app(uow, world.subaccount.id, an_app())
+            below, secret = await accounts.apps.register(uow, world.subaccount.id, an_app())
             theirs = await accounts.open_employer(
                 uow, an_employer("201", master_id=world.stranger.id)
             )
@@ -520,7 +520,7 @@ class TestInvalidScope:
         A token without any scope would open nothing.
         """
         async with server.database.unit() as uow:
-            await server.world.accounts.change_app(
+            await server.world.accounts.apps.change(
                 uow, server.world.app.id, an_app(scopes=frozenset({"offline_access"}))
             )
 

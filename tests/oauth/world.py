@@ -16,6 +16,7 @@ from joserfc import jws
 from joserfc.util import urlsafe_b64encode
 from starlette.applications import Starlette
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.model import App, AppTerms, GrantType, Person, RegisterPerson, Role
 from hirewire.accounts.service import Accounts
 from hirewire.kit.clock import Clock
@@ -93,9 +94,9 @@ class AuthorizationServer:
         asked, accounts = terms or a_web_app(), self.world.accounts
         async with self.database.unit() as uow:
             if asked.is_public:
-                app = await accounts.register_public_app(uow, self.world.master.id, asked)
+                app = await accounts.apps.register_public(uow, self.world.master.id, asked)
                 return Registered(app, "")
-            app, secret = await accounts.register_app(uow, self.world.master.id, asked)
+            app, secret = await accounts.apps.register(uow, self.world.master.id, asked)
         return Registered(app, secret.text)
 
     async def a_person(
@@ -230,7 +231,7 @@ async def running_server(
     database: Database, clock: Clock, entropy: Entropy, seal: Seal
 ) -> AsyncIterator[AuthorizationServer]:
     """Offer an authorization server on *database*, with the small world of accounts."""
-    world = await make_world(database, Accounts(entropy))
+    world = await make_world(database, Accounts(Apps(entropy)))
     keys = Keys(seal=seal, entropy=entropy, make_rsa=an_rsa_key)
     ring = KeyRing(clock, seal)
     await ready_keys(database, keys, ring)

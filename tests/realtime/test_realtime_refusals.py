@@ -316,7 +316,7 @@ class TestCors:
             scopes=terms.scopes,
         )
         async with world.database.unit() as uow:
-            await world.accounts.change_app(uow, world.acme_app.id, moved)
+            await world.accounts.apps.change(uow, world.acme_app.id, moved)
 
         after = await real_time.ask(world.acme_caller, origin=TRUSTED)
 

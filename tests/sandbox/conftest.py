@@ -6,6 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.passwords import Passwords
 from hirewire.accounts.service import Accounts
 from hirewire.conversations.service import Conversations
@@ -36,7 +37,7 @@ def passwords(entropy: SeededEntropy) -> Iterator[Passwords]:
 @pytest.fixture
 def builder(entropy: SeededEntropy, passwords: Passwords) -> Builder:
     """The builder of the demo world, over the real services."""
-    accounts = Accounts(entropy)
+    accounts = Accounts(Apps(entropy))
     return Builder(
         accounts=accounts,
         interviews=Interviews(accounts, entropy),

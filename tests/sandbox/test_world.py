@@ -57,7 +57,7 @@ class TestBuilding:
                 assert known.email == person.email
                 assert {each.id for each in theirs} == {each.id for each, _ in person.roles}
             for app in DEMO.apps:
-                registered = await builder.accounts.app(reader, app.client_id)
+                registered = await builder.accounts.apps.find(reader, app.client_id)
                 assert registered is not None
                 assert registered.terms == app.terms.parsed()
                 assert registered.owner_employer_id == app.owner.id
@@ -70,7 +70,7 @@ class TestBuilding:
 
         async with sqlite_database.read() as reader:
             opened = [
-                await builder.accounts.authenticated_app(
+                await builder.accounts.apps.authenticated(
                     reader, app.client_id, app.client_secret
                 )
                 for app in DEMO.apps
@@ -162,7 +162,7 @@ class TestContents:
 
         async with sqlite_database.read() as reader:
             for app in DEMO.apps:
-                registered = await builder.accounts.app(reader, app.client_id)
+                registered = await builder.accounts.apps.find(reader, app.client_id)
                 assert registered is not None
                 may = await builder.accounts.employers_of_app(reader, registered)
                 assert {each.id for each in may} == {each.id for each in app.employers}

@@ -21,6 +21,7 @@ from hirewire.accounts.web_addresses import parse_origins, parse_redirect_uris
 
 LONGEST_NAME: Final = 200
 LONGEST_LEGACY_ID: Final = 19
+LONGEST_LIST: Final = 1000
 
 
 class ModerationStatus(StrEnum):

@@ -6,9 +6,9 @@ from uuid import UUID
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hirewire.accounts.apps.service import MOST_SECRETS
 from hirewire.accounts.errors import AppHasSecrets
 from hirewire.accounts.model import App, AppSecret, Employer, NewSecret
-from hirewire.accounts.service import MOST_SECRETS
 from hirewire.console.app_form import AppForm, Problem, problem_of
 from hirewire.console.desk import APPS, Desk, Visit
 from hirewire.console.errors import LastSecret, NoSuchPage, NotOffered
@@ -39,7 +39,7 @@ def app_routes(desk: Desk) -> list[Route]:
 async def _list(visit: Visit) -> Response:
     accounts = visit.desk.accounts
     async with visit.desk.db.read() as reader:
-        apps = await accounts.managed_apps(reader, visit.person.id)
+        apps = await accounts.apps.managed_by(reader, visit.person.id)
         employers = await accounts.administered_by(reader, visit.person.id)
     return visit.show(
         "apps",
@@ -77,10 +77,10 @@ async def _register(visit: Visit, owner: UUID, form: AppForm) -> Response:
             raise NoSuchPage
         await visit.use_once(uow)
         if terms.is_public:
-            app = await accounts.register_public_app(uow, owner, terms, by=by)
+            app = await accounts.apps.register_public(uow, owner, terms, by=by)
             secret = None
         else:
-            app, secret = await accounts.register_app(uow, owner, terms, by=by)
+            app, secret = await accounts.apps.register(uow, owner, terms, by=by)
     return _show_secret(visit, app, secret, is_new=True)
 
 
@@ -88,7 +88,7 @@ async def _show(visit: Visit) -> Response:
     accounts = visit.desk.accounts
     async with visit.desk.db.read() as reader:
         app = await visit.app(reader)
-        secrets = await accounts.secrets(reader, app.id)
+        secrets = await accounts.apps.secrets(reader, app.id)
         owner = await accounts.employer(reader, app.owner_employer_id)
     return visit.show(
         "app",
@@ -119,7 +119,7 @@ async def _edit(visit: Visit) -> Response:
     try:
         async with visit.desk.db.unit() as uow:
             app = await visit.app(uow)
-            await accounts.change_app(uow, app.id, form.terms(), by=visit.person.id)
+            await accounts.apps.change(uow, app.id, form.terms(), by=visit.person.id)
     except AppHasSecrets as refusal:
         return _show_form(visit, form, [problem_of("kind", refusal)], app=app)
     return visit.go(f"{APPS}/{app.id}?said=changed")
@@ -132,7 +132,7 @@ async def _add_secret(visit: Visit) -> Response:
     async with visit.desk.db.unit() as uow:
         app = await visit.app(uow)
         await visit.use_once(uow)
-        secret = await visit.desk.accounts.add_secret(uow, app.id, by=visit.person.id)
+        secret = await visit.desk.accounts.apps.add_secret(uow, app.id, by=visit.person.id)
     return _show_secret(visit, app, secret, is_new=False)
 
 
@@ -148,7 +148,9 @@ async def _remove_secret(visit: Visit) -> Response:
         secret, is_last = await _secret(visit, uow, app, secret_id)
         is_sure = not is_last or visit.form.one("sure") == "yes"
         if is_sure:
-            await visit.desk.accounts.remove_secret(uow, app.id, secret_id, by=visit.person.id)
+            await visit.desk.accounts.apps.remove_secret(
+                uow, app.id, secret_id, by=visit.person.id
+            )
     if not is_sure:
         return _ask_about(visit, app, secret, is_last=True, refusal=LastSecret())
     return visit.go(f"{APPS}/{app.id}?said=removed")
@@ -158,7 +160,7 @@ async def _secret(
     visit: Visit, reader: Reader, app: App, secret_id: UUID
 ) -> tuple[AppSecret, bool]:
     """Find a secret of *app*, and whether it is the only one."""
-    secrets = await visit.desk.accounts.secrets(reader, app.id)
+    secrets = await visit.desk.accounts.apps.secrets(reader, app.id)
     found = next((secret for secret in secrets if secret.id == secret_id), None)
     if found is None:
         raise NoSuchPage

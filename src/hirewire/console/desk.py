@@ -133,14 +133,14 @@ class Visit:
             NoSuchPage: there is none, or the person does not manage it: which, nobody learns.
         """
         accounts = self.desk.accounts
-        app = await accounts.app(reader, self.request.path_params["app"])
+        app = await accounts.apps.find(reader, self.request.path_params["app"])
         if app is None or not await accounts.manages(reader, self.person.id, app):
             raise NoSuchPage
         return app
 
     def once(self) -> str:
         """Draw what makes a form good for one time."""
-        return self.form.one(_ONCE) or self.desk.accounts.entropy.token(_ONCE_SIZE).hex()
+        return self.form.one(_ONCE) or self.desk.accounts.apps.entropy.token(_ONCE_SIZE).hex()
 
     async def use_once(self, uow: UnitOfWork) -> None:
         """

@@ -62,7 +62,7 @@ async def _revoke(visit: Visit) -> Response:
 
 async def _shown(visit: Visit, reader: Reader) -> list[ShownGrant]:
     grants = await visit.desk.grants.grants_of_person(reader, visit.person.id)
-    apps = await visit.desk.accounts.apps_by_id(reader, [grant.app_id for grant in grants])
+    apps = await visit.desk.accounts.apps.by_id(reader, [grant.app_id for grant in grants])
     owners = await visit.desk.accounts.employers_by_id(
         reader, [app.owner_employer_id for app in apps.values()]
     )

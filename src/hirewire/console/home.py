@@ -31,7 +31,7 @@ async def _home(visit: Visit) -> Response:
     async with visit.desk.db.read() as reader:
         employers = await accounts.employers_of_person(reader, person_id)
         roles = await accounts.memberships_of(reader, person_id)
-        apps = await accounts.managed_apps(reader, person_id)
+        apps = await accounts.apps.managed_by(reader, person_id)
         grants = await visit.desk.grants.grants_of_person(reader, person_id)
         audit = await visit.desk.audit.page(reader, person_id, limit=1)
     role_of = {role.employer_id: _ROLES[role.role] for role in roles}

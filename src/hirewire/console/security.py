@@ -58,7 +58,7 @@ async def _names(visit: Visit, reader: Reader, entries: Sequence[Entry]) -> Name
         reader=visit.person,
         people=await accounts.people_by_id(reader, people),
         employers=await accounts.employers_by_id(reader, employers),
-        apps=await accounts.apps_by_id(reader, apps),
+        apps=await accounts.apps.by_id(reader, apps),
     )
 
 

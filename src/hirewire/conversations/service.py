@@ -141,7 +141,7 @@ class Conversations:
         """
         found: App | Person | None
         if caller.person_id is None:
-            found = await self.accounts.app(reader, caller.app_id)
+            found = await self.accounts.apps.find(reader, caller.app_id)
         else:
             found = await self.accounts.person(reader, caller.person_id)
         if found is None:

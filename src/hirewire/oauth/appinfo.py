@@ -23,6 +23,6 @@ async def describe_app(reader: Reader, accounts: Accounts, caller: Caller) -> di
         caller.needs(_EMPLOYER_ACCESS)
         employers = await accounts.employers_of_person(reader, caller.person_id)
     else:
-        app = await accounts.app(reader, caller.app_id)
+        app = await accounts.apps.find(reader, caller.app_id)
         employers = [] if app is None else await accounts.employers_of_app(reader, app)
     return {"employers": spell_employers(employers)}

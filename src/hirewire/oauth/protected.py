@@ -108,9 +108,9 @@ class Protected:
         if origin is None:
             return {}
         if caller is None:
-            is_trusted = await self.accounts.is_trusted_origin(reader, origin)
+            is_trusted = await self.accounts.apps.is_trusted_origin(reader, origin)
         else:
-            app = await self.accounts.app(reader, caller.app_id)
+            app = await self.accounts.apps.find(reader, caller.app_id)
             is_trusted = app is not None and origin in app.trusted_domains
         if not is_trusted:
             return {}

@@ -42,7 +42,7 @@ async def trust_origin(reader: Reader, accounts: Accounts, caller: Caller, origi
     Raises:
         UntrustedOrigin: it does not.
     """
-    app = await accounts.app(reader, caller.app_id)
+    app = await accounts.apps.find(reader, caller.app_id)
     if app is None or origin not in app.trusted_domains:
         raise UntrustedOrigin(origin=origin[:LONGEST_ECHO])
 
@@ -52,5 +52,5 @@ async def _still_acts_for(
 ) -> bool:
     if caller.person_id is not None:
         return await accounts.membership(reader, caller.person_id, employer_id) is not None
-    app = await accounts.app(reader, caller.app_id)
+    app = await accounts.apps.find(reader, caller.app_id)
     return app is not None and await accounts.may_represent(reader, app, employer_id)

@@ -107,7 +107,7 @@ class MessageUpdates:
         if origin is None:
             return False
         async with self.db.read() as reader:
-            return await self.accounts.is_trusted_origin(reader, origin)
+            return await self.accounts.apps.is_trusted_origin(reader, origin)
 
 
 def routes(endpoint: MessageUpdates) -> list[BaseRoute]:

@@ -97,11 +97,11 @@ class Builder:
     async def _app(self, uow: UnitOfWork, app: DemoApp) -> None:
         drawn = KnownTokens(iter([app.token("client id"), app.token("client secret")]))
         with _known_ids(uow, app.number):
-            accounts = replace(self.accounts, entropy=drawn)
+            apps = replace(self.accounts.apps, entropy=drawn)
             if app.terms.is_public:
-                await accounts.register_public_app(uow, app.owner.id, app.terms)
+                await apps.register_public(uow, app.owner.id, app.terms)
             else:
-                await accounts.register_app(uow, app.owner.id, app.terms)
+                await apps.register(uow, app.owner.id, app.terms)
 
     async def _interview(self, uow: UnitOfWork, interview: DemoInterview) -> None:
         starts_at = uow.now.replace(minute=0, second=0, microsecond=0) + interview.starts_in

@@ -32,8 +32,8 @@ async def list_apps(store: Store) -> None:
     await store.db.ready()
     table = Table("name", "client id", "owner", "grant types", "secrets")
     async with store.db.read() as reader:
-        for app in await store.accounts.apps(reader):
-            secrets = await store.accounts.secrets(reader, app.id)
+        for app in await store.accounts.apps.list_all(reader):
+            secrets = await store.accounts.apps.secrets(reader, app.id)
             grants = ", ".join(sorted(app.terms.grant_types)) or "switched off"
             table.add_row(
                 app.terms.name,
@@ -103,10 +103,10 @@ class AppWish:
         terms = self.wishes.over(AppTerms(name="", grant_types=frozenset()))
         async with store.db.unit() as uow:
             if terms.is_public:
-                app = await store.accounts.register_public_app(uow, owner, terms)
+                app = await store.accounts.apps.register_public(uow, owner, terms)
                 shown = ""
             else:
-                app, secret = await store.accounts.register_app(uow, owner, terms)
+                app, secret = await store.accounts.apps.register(uow, owner, terms)
                 shown = f"\nclient secret: {secret.text}"
         say(f"client id:     {app.id}{shown}")
 
@@ -123,8 +123,8 @@ class AppChange:
         await store.db.ready()
         async with store.db.unit() as uow:
             app = await _known(store, uow, self.client_id)
-            app = await store.accounts.change_app(uow, app.id, self.wishes.over(app.terms))
-            secrets = await store.accounts.secrets(uow, app.id)
+            app = await store.accounts.apps.change(uow, app.id, self.wishes.over(app.terms))
+            secrets = await store.accounts.apps.secrets(uow, app.id)
         say(_described(app, secrets))
 
 
@@ -139,7 +139,7 @@ class ShownApp:
         await store.db.ready()
         async with store.db.read() as reader:
             app = await _known(store, reader, self.client_id)
-            secrets = await store.accounts.secrets(reader, app.id)
+            secrets = await store.accounts.apps.secrets(reader, app.id)
         say(_described(app, secrets))
 
 
@@ -154,11 +154,11 @@ class SecretRotation:
         """Add it, and remove the others where that was asked for."""
         await store.db.ready()
         async with store.db.unit() as uow:
-            others = await store.accounts.secrets(uow, self.client_id)
+            others = await store.accounts.apps.secrets(uow, self.client_id)
             if self.remove_others:
                 for other in others:
-                    await store.accounts.remove_secret(uow, self.client_id, other.id)
-            secret = await store.accounts.add_secret(uow, self.client_id)
+                    await store.accounts.apps.remove_secret(uow, self.client_id, other.id)
+            secret = await store.accounts.apps.add_secret(uow, self.client_id)
         say(f"secret id:     {secret.id}\nclient secret: {secret.text}")
 
 
@@ -174,12 +174,12 @@ class SecretRemoval:
         await store.db.ready()
         secret_id = uuid("SECRET_ID", self.secret_id, "a secret's id")
         async with store.db.unit() as uow:
-            await store.accounts.remove_secret(uow, self.client_id, secret_id)
+            await store.accounts.apps.remove_secret(uow, self.client_id, secret_id)
         say(f"removed secret {secret_id}")
 
 
 async def _known(store: Store, reader: Reader, client_id: str) -> App:
-    app = await store.accounts.app(reader, client_id)
+    app = await store.accounts.apps.find(reader, client_id)
     if app is None:
         raise UnknownApp(app_id=client_id)
     return app

@@ -42,7 +42,7 @@ def authorization_routes(parts: Parts, failures: Failures) -> list[Route]:
         database=parts.db,
         accounts=parts.accounts,
         assertions=parts.assertions,
-        entropy=parts.accounts.entropy,
+        entropy=parts.accounts.apps.entropy,
         clock=parts.clock,
         issuer=issuer,
         url=parts.settings.base_url + PUSH_PATH,

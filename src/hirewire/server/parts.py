@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from hirewire.accounts.known_apps import KINDS as APP_KINDS
-from hirewire.accounts.known_apps import KnownApps
+from hirewire.accounts.apps.known import KINDS as APP_KINDS
+from hirewire.accounts.apps.known import KnownApps
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.passwords import Passwords
 from hirewire.accounts.service import Accounts
 from hirewire.accounts.sessions import Sessions
@@ -158,7 +159,7 @@ async def open_store(
             entropy=entropy,
             ids=ids,
             db=db,
-            accounts=Accounts(entropy),
+            accounts=Accounts(Apps(entropy)),
             is_shared=is_shared,
         )
     finally:
@@ -205,7 +206,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             tasks=work.tasks,
             listeners=work.listeners,
             hub=hub,
-            accounts=replace(store.accounts, known=known_apps),
+            accounts=Accounts(Apps(store.entropy, known_apps)),
             known_apps=known_apps,
             passwords=_passwords(stack, store),
             sessions=sessions,

@@ -9,6 +9,7 @@ from typing import Final
 import httpx
 from starlette.applications import Starlette
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.model import Person, RegisterPerson
 from hirewire.accounts.passwords import Passwords
 from hirewire.accounts.service import Accounts
@@ -106,7 +107,7 @@ async def sign_in_world(
     database: Database, clock: Clock, entropy: Entropy, *, base_url: str = BASE
 ) -> AsyncIterator[SignInWorld]:
     """Build the pages on *database*, with one person."""
-    accounts, passwords = Accounts(entropy), CountedPasswords(entropy)
+    accounts, passwords = Accounts(Apps(entropy)), CountedPasswords(entropy)
     password_hash = await Passwords(entropy).hash(PASSWORD)
     async with database.unit() as uow:
         command = RegisterPerson(name="Ada Berger", email=EMAIL, password_hash=password_hash)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from icalendar import Calendar
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.changes import (
     AddInterviewee,
@@ -179,7 +180,7 @@ async def post_office(
         yield Post(
             db=db,
             clock=clock,
-            interviews=Interviews(Accounts(entropy), entropy),
+            interviews=Interviews(Accounts(Apps(entropy)), entropy),
             sink=sink,
             settle=settle,
         )

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from starlette.applications import Starlette
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.model import Person, RegisterPerson
 from hirewire.accounts.service import Accounts
 from hirewire.accounts.sessions import Sessions
@@ -217,7 +218,7 @@ async def running_lobby(
     database: Database, clock: MovableClock, entropy: Entropy
 ) -> AsyncIterator[LobbyWorld]:
     """Offer the lobby of an interview that begins in ten minutes."""
-    accounts = Accounts(entropy)
+    accounts = Accounts(Apps(entropy))
     interviews = Interviews(accounts, entropy)
     sessions = Sessions(entropy, clock)
     starts_at = clock.now() + timedelta(minutes=10)
@@ -234,7 +235,7 @@ def make_pages(database: Database, clock: MovableClock, entropy: Entropy) -> Lob
     reception = Reception(
         db=database,
         lobby=Lobby(entropy),
-        accounts=Accounts(entropy),
+        accounts=Accounts(Apps(entropy)),
         browser=Browser(Sessions(entropy, clock), BASE_URL),
         pages=Pages(["hirewire.interviews.lobby"]),
         clock=clock,

@@ -157,7 +157,7 @@ async def two_visitors(office: Office) -> tuple[Visitor, Visitor]:
     """One who is signed in and has consented, and one whom nobody knows."""
     async with office.database.unit() as uow:
         terms = an_asking_app(redirect_uris=REGISTERED)
-        await office.accounts.change_app(uow, office.app.id, terms)
+        await office.accounts.apps.change(uow, office.app.id, terms)
     await office.allow(*SCOPES)
     return await office.signed_in(), office.visitor()
 

@@ -14,6 +14,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from hirewire.accounts.apps.service import Apps
 from hirewire.accounts.model import (
     App,
     AppTerms,
@@ -36,8 +37,8 @@ from hirewire.oauth.authorize.pages import InteractionPages
 from hirewire.oauth.authorize.push_endpoint import PushEndpoint
 from hirewire.oauth.authorize.routes import authorize_routes
 from hirewire.oauth.authorize.views import Views
-from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.failures import Failures
+from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.keyring import KeyRing
 from hirewire.oauth.readiness import ready_keys
 from hirewire.oauth.sealing import Seal
@@ -52,8 +53,8 @@ BASE: Final = "http://127.0.0.1:8080"
 AUTHORIZE: Final = "/oauth/v2/authorize"
 PUSH: Final = "/oauth/v2/par"
 MOST_AT_ONCE: Final = 200
-CALLBACK: Final = "https://ats.example/callback"
 MOST_FAILURES: Final = 20
+CALLBACK: Final = "https://ats.example/callback"
 CHALLENGE: Final = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 VERIFIER: Final = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 SCOPES: Final = frozenset(
@@ -151,14 +152,14 @@ class Office:
         async with self.database.unit() as uow:
             registered = an_asking_app(**terms)
             if registered.is_public:
-                return await self.accounts.register_public_app(uow, self.owner.id, registered)
-            app, _ = await self.accounts.register_app(uow, self.owner.id, registered)
+                return await self.accounts.apps.register_public(uow, self.owner.id, registered)
+            app, _ = await self.accounts.apps.register(uow, self.owner.id, registered)
         return app
 
     async def change_app(self, **terms: object) -> None:
         """Give the app other terms."""
         async with self.database.unit() as uow:
-            await self.accounts.change_app(uow, self.app.id, an_asking_app(**terms))
+            await self.accounts.apps.change(uow, self.app.id, an_asking_app(**terms))
 
     async def allow(self, *scopes: str, person: Person | None = None) -> None:
         """Let the app have *scopes*, as if a person had consented before."""
@@ -205,12 +206,12 @@ async def open_office(
     database: Database, clock: MovableClock, entropy: Entropy, seal: Seal
 ) -> AsyncIterator[Office]:
     """Open an authorization endpoint on *database*."""
-    accounts = Accounts(entropy)
+    accounts = Accounts(Apps(entropy))
     async with database.unit() as uow:
         owner = await accounts.open_employer(uow, an_employer("300"))
         hotels = await accounts.open_employer(uow, an_employer("301"))
         clinic = await accounts.open_employer(uow, an_employer("302"))
-        app, secret = await accounts.register_app(uow, owner.id, an_asking_app())
+        app, secret = await accounts.apps.register(uow, owner.id, an_asking_app())
         rui = await accounts.register_person(uow, a_person("Rui Costa", "rui@hotels.example"))
         noor = await accounts.register_person(uow, a_person("Noor Haddad", "noor@x.example"))
         await accounts.join(uow, rui.id, hotels.id, Role.RECRUITER)
@@ -354,8 +355,8 @@ def _application(parts: Surroundings) -> Starlette:
         url=BASE + PUSH,
         find_key=parts.ring.find,
         beginnings=beginnings,
-    )
         limited=Failures(parts.clock, per_minute=MOST_FAILURES).limited,
+    )
     on_the_way = InteractionPages(
         database=parts.database,
         interactions=interactions,

@@ -138,7 +138,7 @@ class AuthorizeEndpoint:
 
     async def _known_app(self, client_id: str) -> App:
         async with self.database.read() as reader:
-            app = await self.accounts.app(reader, client_id)
+            app = await self.accounts.apps.find(reader, client_id)
         if app is None:
             raise UnknownClient
         return app

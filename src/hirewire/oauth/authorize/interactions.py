@@ -278,7 +278,7 @@ class Interactions:
     ) -> tuple[App, Interaction]:
         if interaction is None:
             raise InteractionOver
-        app = await self.accounts.app(reader, interaction.request.app_id)
+        app = await self.accounts.apps.find(reader, interaction.request.app_id)
         if app is None:
             raise UnknownClient
         prove(interaction.request.redirect_uri, app.redirect_uris)

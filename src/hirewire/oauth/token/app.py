@@ -71,7 +71,7 @@ async def authenticate(
     shown = _shown(parameters, authorization)
     if shown.secret is not None:
         return await _by_secret(accounts, reader, shown.client_id, shown.secret)
-    app = await accounts.app(reader, shown.client_id)
+    app = await accounts.apps.find(reader, shown.client_id)
     if shown.assertion is not None:
         return await _by_assertion(assertions, reader, app, shown)
     if app is not None and app.terms.is_public:
@@ -89,9 +89,9 @@ def not_proven(app: App | None, client_id: str, fault: StrEnum) -> HirewireError
 
 
 async def _by_secret(accounts: Accounts, reader: Reader, client_id: str, secret: str) -> App:
-    app = await accounts.authenticated_app(reader, client_id, secret)
+    app = await accounts.apps.authenticated(reader, client_id, secret)
     if app is None:
-        known = await accounts.app(reader, client_id)
+        known = await accounts.apps.find(reader, client_id)
         if known is not None and known.terms.is_public and not secret:
             return known
         raise not_proven(known, client_id, GrantFault.UNKNOWN_APP_OR_SECRET)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.accounts.apps.service import MOST_SECRETS
 from hirewire.accounts.errors import (
     AppHasSecrets,
     BadRedirectUri,
@@ -15,7 +16,6 @@ from hirewire.accounts.errors import (
 )
 from hirewire.accounts.facts import AppChanged
 from hirewire.accounts.model import AppTerms, ErrorProfile, GrantType, RegisterPerson, Role
-from hirewire.accounts.service import MOST_SECRETS
 from hirewire.kit.facts import decode_fact
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
@@ -142,7 +142,7 @@ class TestPublicApps:
         accounts = world.accounts
 
         async with database.unit() as uow:
-            app = await accounts.register_public_app(
+            app = await accounts.apps.register_public(
                 uow, world.master.id, replace(PUBLIC, is_public=False)
             )
 
@@ -150,11 +150,11 @@ class TestPublicApps:
         before = await facts(database)
         with pytest.raises(NotForPublicApps):
             async with database.unit() as uow:
-                await accounts.add_secret(uow, app.id)
+                await accounts.apps.add_secret(uow, app.id)
         async with database.read() as reader:
-            assert await accounts.app(reader, app.id) == app
-            assert await accounts.secrets(reader, app.id) == []
-            assert await accounts.authenticated_app(reader, app.id, "") is None
+            assert await accounts.apps.find(reader, app.id) == app
+            assert await accounts.apps.secrets(reader, app.id) == []
+            assert await accounts.apps.authenticated(reader, app.id, "") is None
         assert app.terms == PUBLIC
         assert await facts(database) == before
 
@@ -166,10 +166,10 @@ class TestPublicApps:
 
         with pytest.raises(NotForPublicApps):
             async with database.unit() as uow:
-                await world.accounts.register_app(uow, world.master.id, PUBLIC)
+                await world.accounts.apps.register(uow, world.master.id, PUBLIC)
 
         async with database.read() as reader:
-            assert await world.accounts.apps(reader) == [world.app]
+            assert await world.accounts.apps.list_all(reader) == [world.app]
         assert await facts(database) == before
 
     @pytest.mark.fidelity("console.apps.public")
@@ -183,12 +183,12 @@ class TestPublicApps:
         before = await facts(database)
         with pytest.raises(AppHasSecrets):
             async with database.unit() as uow:
-                await accounts.change_app(uow, app.id, PUBLIC)
+                await accounts.apps.change(uow, app.id, PUBLIC)
         assert await facts(database) == before
 
         async with database.unit() as uow:
-            await accounts.remove_secret(uow, app.id, world.secret.id)
-            changed = await accounts.change_app(uow, app.id, PUBLIC)
+            await accounts.apps.remove_secret(uow, app.id, world.secret.id)
+            changed = await accounts.apps.change(uow, app.id, PUBLIC)
 
         assert changed.terms == PUBLIC
 
@@ -201,18 +201,18 @@ class TestRaces:
         accounts, app = world.accounts, world.app
         async with database.unit() as uow:
             for _ in range(MOST_SECRETS - 2):
-                await accounts.add_secret(uow, app.id)
+                await accounts.apps.add_secret(uow, app.id)
 
         async def add() -> None:
             async with database.unit() as uow:
-                await accounts.add_secret(uow, app.id)
+                await accounts.apps.add_secret(uow, app.id)
 
         outcomes = await asyncio.gather(*[add() for _ in range(4)], return_exceptions=True)
 
         refusals = [outcome for outcome in outcomes if outcome is not None]
         assert [type(refusal) for refusal in refusals] == [TooManySecrets] * 3
         async with database.read() as reader:
-            assert len(await accounts.secrets(reader, app.id)) == MOST_SECRETS
+            assert len(await accounts.apps.secrets(reader, app.id)) == MOST_SECRETS
 
     async def test_leave_no_public_app_with_a_secret(
         self, database: Database, world: World
@@ -222,21 +222,21 @@ class TestRaces:
         """
         accounts, app = world.accounts, world.app
         async with database.unit() as uow:
-            await accounts.remove_secret(uow, app.id, world.secret.id)
+            await accounts.apps.remove_secret(uow, app.id, world.secret.id)
 
         async def add() -> None:
             async with database.unit() as uow:
-                await accounts.add_secret(uow, app.id)
+                await accounts.apps.add_secret(uow, app.id)
 
         async def open_up() -> None:
             async with database.unit() as uow:
-                await accounts.change_app(uow, app.id, PUBLIC)
+                await accounts.apps.change(uow, app.id, PUBLIC)
 
         outcomes = await asyncio.gather(add(), open_up(), return_exceptions=True)
 
         async with database.read() as reader:
-            found = await accounts.app(reader, app.id)
-            secrets = await accounts.secrets(reader, app.id)
+            found = await accounts.apps.find(reader, app.id)
+            secrets = await accounts.apps.secrets(reader, app.id)
         assert found is not None
         assert len(secrets) == (0 if found.terms.is_public else 1)
         assert [type(outcome) for outcome in outcomes].count(type(None)) == 1
@@ -253,11 +253,11 @@ class TestManaging:
             await accounts.join(uow, ada, world.master.id, Role.ADMIN)
             await accounts.join(uow, rui, world.master.id, Role.RECRUITER)
             await accounts.join(uow, vera, world.subaccount.id, Role.ADMIN)
-            second, _ = await accounts.register_app(uow, world.master.id, an_app("a second"))
+            second, _ = await accounts.apps.register(uow, world.master.id, an_app("a second"))
 
         async with database.read() as reader:
             managed = [
-                await accounts.managed_apps(reader, person) for person in (ada, rui, vera)
+                await accounts.apps.managed_by(reader, person) for person in (ada, rui, vera)
             ]
             manages = [
                 await accounts.manages(reader, person, world.app) for person in (ada, rui, vera)
@@ -278,10 +278,10 @@ class TestManaging:
         ada = await a_person(database, world)
 
         async with database.unit() as uow:
-            await accounts.change_app(uow, app.id, an_app("Other"), by=ada)
-            await accounts.change_app(uow, app.id, an_app("Other"), by=ada)
-            secret = await accounts.add_secret(uow, app.id, by=ada)
-            await accounts.remove_secret(uow, app.id, secret.id, by=ada)
+            await accounts.apps.change(uow, app.id, an_app("Other"), by=ada)
+            await accounts.apps.change(uow, app.id, an_app("Other"), by=ada)
+            secret = await accounts.apps.add_secret(uow, app.id, by=ada)
+            await accounts.apps.remove_secret(uow, app.id, secret.id, by=ada)
 
         told = [(fact.kind, getattr(fact, "by", None)) for fact in uow.facts]
         assert told == [
@@ -308,7 +308,7 @@ class TestManaging:
 
         async with database.read() as reader:
             people = await accounts.people_by_id(reader, [ada, UUID(int=7)])
-            apps = await accounts.apps_by_id(reader, [world.app.id, "0" * 64])
+            apps = await accounts.apps.by_id(reader, [world.app.id, "0" * 64])
             nobody = await accounts.people_by_id(reader, [])
             everybody = await accounts.people(reader)
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.accounts.apps.known import KEPT_FOR, KnownApps
 from hirewire.accounts.facts import AppChanged, AppSecretRemoved
-from hirewire.accounts.known_apps import KEPT_FOR, KnownApps
 from hirewire.accounts.model import App, AppTerms, GrantType
 from hirewire.kit.clock import MovableClock
 

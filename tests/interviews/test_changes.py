@@ -296,6 +296,54 @@ class TestRefuses:
         assert len(await world.facts()) == 1
 
 
+class TestSides:
+    @pytest.mark.fidelity("interviews.interviewee.no-interviewer")
+    async def test_takes_no_interviewer_for_the_interviewee(self, world: World) -> None:
+        """Whoever interviews is not interviewed as well, in whatever case they are spelled."""
+        interview = await world.schedule(TEN)
+        named = {"name": "Second", "email": "SECOND@example.com"}
+
+        answer = await world.api.ask(
+            UPDATE,
+            change(interview, "addInterviewee", interviewee=named),
+            token=world.token(),
+        )
+
+        assert refusal(answer)[:3] == (
+            "BAD_USER_INPUT",
+            "interviews.on_both_sides",
+            (
+                "interviewee.email: 'SECOND@example.com' is on the other side of the interview; "
+                "nobody is both interviewer and interviewee."
+            ),
+        )
+        assert await stored(world, interview) == interview
+        assert len(await world.facts()) == 1
+
+    @pytest.mark.fidelity("interviews.interviewee.no-interviewer")
+    async def test_takes_no_interviewee_for_an_interviewer(self, world: World) -> None:
+        """Nobody of those named with the interviewee is added; the message says which it is."""
+        interview = await world.schedule(TEN, interviewee=CYRIL)
+        named = [{"email": "new@example.com"}, {"email": "CY@example.com"}]
+
+        answer = await world.api.ask(
+            UPDATE,
+            change(interview, "addInterviewers", interviewers=named),
+            token=world.token(),
+        )
+
+        assert refusal(answer)[:3] == (
+            "BAD_USER_INPUT",
+            "interviews.on_both_sides",
+            (
+                "interviewers[1].email: 'CY@example.com' is on the other side of the interview; "
+                "nobody is both interviewer and interviewee."
+            ),
+        )
+        assert await stored(world, interview) == interview
+        assert len(await world.facts()) == 1
+
+
 class TestAddInterviewers:
     @pytest.mark.fidelity("interviews.add-interviewers.merged")
     async def test_merges_who_is_named_twice(self, world: World) -> None:

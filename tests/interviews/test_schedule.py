@@ -291,6 +291,26 @@ class TestRefuses:
         )
         assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
 
+    @pytest.mark.fidelity("interviews.interviewee.no-interviewer")
+    @pytest.mark.parametrize("email", ["ONE@example.com", "ada@example.com"])
+    async def test_an_interviewee_who_interviews(self, world: World, email: str) -> None:
+        """Neither who is named as interviewer nor the caller is interviewed as well."""
+        caller = await world.register("Ada", "ada@example.com")
+        sent = wanted(interviewee={"name": "Ada", "email": email})
+
+        answer = await world.api.ask(CREATE, sent, token=world.token(person=caller.id))
+
+        assert refusal(answer) == (
+            "BAD_USER_INPUT",
+            "interviews.on_both_sides",
+            (
+                f"interviewee.email: '{email}' is on the other side of the interview; nobody is "
+                "both interviewer and interviewee."
+            ),
+            PATH,
+        )
+        assert (await world.counts(), await world.facts()) == ((0, 0, 0), [])
+
     async def test_counts_interviewers_as_they_were_sent(self, world: World) -> None:
         """The caller, who is added in front, does not move the place that a message names."""
         caller = await world.register("Ada", "ada@example.com")

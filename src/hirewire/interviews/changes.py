@@ -5,7 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from hirewire.accounts.addresses import email_key
-from hirewire.interviews.errors import HasInterviewee, IsCanceled, TooManyInterviewers
+from hirewire.interviews.errors import (
+    HasInterviewee,
+    IsCanceled,
+    OnBothSides,
+    TooManyInterviewers,
+)
 from hirewire.interviews.model import (
     MOST_INTERVIEWERS,
     Interview,
@@ -14,6 +19,7 @@ from hirewire.interviews.model import (
     Invited,
     NewInterviewee,
     Times,
+    check_other_side,
     checked_text,
     checked_zone,
     invited,
@@ -88,9 +94,12 @@ def newcomers(interview: Interview, asked: tuple[Invited, ...]) -> tuple[Invited
     Raises:
         BadEmail, NoInterviewers: the command says nonsense.
         TooManyInterviewers: with them there would be too many.
+        OnBothSides: one of them is the interviewee.
     """
     known = {email_key(each.email) for each in interview.interviewers}
     new = tuple(each for each in invited(asked) if email_key(each.email) not in known)
+    if interview.interviewee is not None:
+        _check_sides(asked, new, interview.interviewee)
     total = len(known) + len(new)
     if total > MOST_INTERVIEWERS:
         raise TooManyInterviewers(asked=total, limit=MOST_INTERVIEWERS)
@@ -113,9 +122,11 @@ def with_interviewee(interview: Interview, new: Interviewee, now: datetime) -> I
 
     Raises:
         HasInterviewee: there is one, even if it is the same person.
+        OnBothSides: the candidate is one of the interviewers.
     """
     if interview.interviewee is not None:
         raise HasInterviewee
+    check_other_side(new.email, interview.interviewers)
     return replace(_changed(interview, now), interviewee=new)
 
 
@@ -150,6 +161,18 @@ def canceled(interview: Interview, now: datetime) -> Interview:
     if interview.canceled_at is not None:
         return interview
     return replace(_changed(interview, now), canceled_at=now)
+
+
+def _check_sides(
+    asked: tuple[Invited, ...], new: tuple[Invited, ...], interviewee: Interviewee
+) -> None:
+    """See that the *interviewee* is none of the *new*; name the place in what was *asked*."""
+    key = email_key(interviewee.email)
+    email = next((each.email for each in new if email_key(each.email) == key), None)
+    if email is not None:
+        keys = [email_key(each.email.strip()) for each in asked]
+        place = f"[{keys.index(key)}].email" if key in keys else ""
+        raise OnBothSides(field=f"interviewers{place}", email=email)
 
 
 def _changed(interview: Interview, now: datetime) -> Interview:

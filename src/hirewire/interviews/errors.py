@@ -241,6 +241,23 @@ class HasInterviewee(HirewireError):
 
 
 @dataclass(eq=False)
+class OnBothSides(HirewireError):
+    """One person was named as interviewer and as interviewee of one interview."""
+
+    kind: ClassVar[Kind] = Kind.BAD_INPUT
+    code: ClassVar[str] = "interviews.on_both_sides"
+
+    field: str
+    email: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.field}: '{self.email}' is on the other side of the interview; nobody is "
+            "both interviewer and interviewee."
+        )
+
+
+@dataclass(eq=False)
 class NotOneChange(HirewireError):
     """An update asked for no change, or for several at once."""
 

@@ -17,6 +17,7 @@ from hirewire.interviews.errors import (
     BadText,
     EndsBeforeStart,
     NoInterviewers,
+    OnBothSides,
     StartsTooFarAhead,
     StartsTooLongAgo,
     TooLong,
@@ -218,16 +219,20 @@ def checked(
         HirewireError: one of this slice's refusals.
     """
     times = Times.checked(command.starts_at, command.ends_at, now, past)
-    interviewee = command.interviewee
+    interviewers = invited(command.interviewers, organizer)
+    interviewee = None
+    if command.interviewee is not None:
+        interviewee = checked_interviewee(command.interviewee)
+        check_other_side(interviewee.email, interviewers)
     return ScheduleInterview(
         title=checked_text("title", command.title),
         starts_at=times.starts_at,
         ends_at=times.ends_at,
         zone=checked_zone(command.zone),
-        interviewers=invited(command.interviewers, organizer),
+        interviewers=interviewers,
         ats_name=checked_text("requestMetadata.atsName", command.ats_name),
         employer_name=_optional("requestMetadata.employerName", command.employer_name),
-        interviewee=None if interviewee is None else checked_interviewee(interviewee),
+        interviewee=interviewee,
         language=None if command.language is None else read_language(command.language),
         country=None if command.country is None else _country(command.country),
         media_type=command.media_type,
@@ -270,6 +275,18 @@ def invited(asked: Iterable[Invited], organizer: Invited | None = None) -> tuple
         raise TooManyInterviewers(asked=len(named), limit=MOST_INTERVIEWERS)
     valid = [replace(each, email=_email(field, each.email)) for field, each in named.values()]
     return tuple({email_key(each.email): each for each in valid}.values())
+
+
+def check_other_side(email: str, interviewers: Iterable[Invited | Interviewer]) -> None:
+    """
+    See that the interviewee, whose address is *email*, is none of the *interviewers*.
+
+    Raises:
+        OnBothSides: they are.
+    """
+    key = email_key(email)
+    if any(email_key(each.email) == key for each in interviewers):
+        raise OnBothSides(field="interviewee.email", email=email[:_LONGEST_SHOWN])
 
 
 def checked_text(field: str, text: str) -> str:

@@ -127,6 +127,12 @@ class TestChanges:
                 "interviewee_email",
                 "is not an e-mail",
             ),
+            (
+                "interviewee",
+                {"interviewee_email": "IVY@example.com"},
+                "interviewee_email",
+                "is on the other side of the interview",
+            ),
         ],
     )
     async def test_that_cannot_be_are_told_at_their_field(

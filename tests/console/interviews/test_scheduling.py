@@ -143,6 +143,7 @@ class TestFaults:
             ),
             ("interviewee_name", "", "Takes 1 to 200 characters"),
             ("interviewee_email", "casey", "'casey' is not an e-mail address."),
+            ("interviewee_email", "BEN@example.com", "is on the other side of the interview"),
             ("language", "xx", "'xx' is not a language"),
             ("country", "ZZ", "'ZZ' is not"),
         ],

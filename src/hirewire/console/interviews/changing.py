@@ -20,7 +20,12 @@ from hirewire.interviews.changes import (
     SetTitle,
     SetZone,
 )
-from hirewire.interviews.errors import HasInterviewee, IsCanceled, TooManyInterviewers
+from hirewire.interviews.errors import (
+    HasInterviewee,
+    IsCanceled,
+    OnBothSides,
+    TooManyInterviewers,
+)
 from hirewire.interviews.model import Interview, NewInterviewee
 from hirewire.interviews.service import Interviews
 from hirewire.runtime.db import UnitOfWork
@@ -112,8 +117,8 @@ def page_of(name: str) -> Page:
         if not problems:
             try:
                 return await _do(visit, name, form)
-            except TooManyInterviewers as refusal:
-                problems = [("interviewers", at_field(refusal))]
+            except (TooManyInterviewers, OnBothSides) as refusal:
+                problems = [(change.fields[-1], at_field(refusal))]
             except (IsCanceled, HasInterviewee):
                 return visit.go(f"{INTERVIEWS}/{interview.id}?said=unchanged")
         return _show(visit, seen, name, form, problems)

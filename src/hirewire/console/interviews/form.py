@@ -20,6 +20,7 @@ from hirewire.interviews.model import (
     NewInterviewee,
     ScheduleInterview,
     Times,
+    check_other_side,
     checked_text,
     checked_zone,
     invited,
@@ -117,6 +118,8 @@ class InterviewForm:
         email = organizer.verified_email
         first = Invited(email=email) if email else None
         found |= dict(_failures([("interviewers", lambda: invited(self.people(), first))]))
+        if not found.keys() & {"interviewers", "interviewee_email"}:
+            found |= dict(_failures([("interviewee_email", lambda: self._check_sides(first))]))
         return [(each.name, found[each.name]) for each in fields(self) if each.name in found]
 
     def command(self, employer: Employer, now: datetime, past: timedelta) -> ScheduleInterview:
@@ -135,6 +138,11 @@ class InterviewForm:
             country=self.country.strip() or None,
             media_type=MediaType(self.media_type),
         )
+
+    def _check_sides(self, organizer: Invited | None) -> None:
+        if interviewee := self.interviewee():
+            email = parse_email(interviewee.email)
+            check_other_side(email, invited(self.people(), organizer))
 
     def _checks(self) -> dict[str, Check]:
         language, country = self.language.strip(), self.country.strip()

@@ -313,8 +313,8 @@ class TestSides:
             "BAD_USER_INPUT",
             "interviews.on_both_sides",
             (
-                "interviewee.email: 'SECOND@example.com' is on the other side of the interview; "
-                "nobody is both interviewer and interviewee."
+                "interviewee.email: 'SECOND@example.com' is on the other side of the interview;"
+                " nobody is both interviewer and interviewee."
             ),
         )
         assert await stored(world, interview) == interview
@@ -336,8 +336,8 @@ class TestSides:
             "BAD_USER_INPUT",
             "interviews.on_both_sides",
             (
-                "interviewers[1].email: 'CY@example.com' is on the other side of the interview; "
-                "nobody is both interviewer and interviewee."
+                "interviewers[1].email: 'CY@example.com' is on the other side of the interview;"
+                " nobody is both interviewer and interviewee."
             ),
         )
         assert await stored(world, interview) == interview

@@ -304,8 +304,8 @@ class TestRefuses:
             "BAD_USER_INPUT",
             "interviews.on_both_sides",
             (
-                f"interviewee.email: '{email}' is on the other side of the interview; nobody is "
-                "both interviewer and interviewee."
+                f"interviewee.email: '{email}' is on the other side of the interview; nobody"
+                " is both interviewer and interviewee."
             ),
             PATH,
         )

@@ -16,7 +16,7 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.facts import Fact
 from hirewire.kit.ids import IdMaker
 from hirewire.runtime.db import BadDatabaseUrl, Database, DatabaseUnavailable, connect
-from hirewire.runtime.db.sqlite import SqliteDatabase
+from hirewire.runtime.db.sqlite.database import SqliteDatabase
 
 ADD = "INSERT INTO listeners (name, tx, seq) VALUES (:name, 0, 0)"
 LARGE = "x" * 200_000
@@ -41,9 +41,9 @@ def sqlite(sqlite_database: Database) -> SqliteDatabase:
 def said(sqlite: SqliteDatabase) -> Iterator[list[str]]:
     """The statements that the writer runs."""
     statements: list[str] = []
-    sqlite._writer.set_trace_callback(statements.append)
+    sqlite._writer.connection.set_trace_callback(statements.append)
     yield statements
-    sqlite._writer.set_trace_callback(None)
+    sqlite._writer.connection.set_trace_callback(None)
 
 
 async def write(database: Database, name: str) -> None:
@@ -113,8 +113,8 @@ class TestFullDisk:
         """
         A unit that needs more pages than there are fails alone; later units commit.
         """
-        pages = sqlite._writer.execute("PRAGMA page_count").fetchone()[0]
-        sqlite._writer.execute(f"PRAGMA max_page_count={pages + 8}")
+        pages = sqlite._writer.connection.execute("PRAGMA page_count").fetchone()[0]
+        sqlite._writer.connection.execute(f"PRAGMA max_page_count={pages + 8}")
 
         outcomes = await asyncio.gather(
             write(sqlite, "a"), write(sqlite, LARGE), write(sqlite, "b"), return_exceptions=True
@@ -156,7 +156,7 @@ class TestFullDisk:
 
         async def give_up() -> None:
             async with sqlite.unit() as uow:
-                sqlite._writer.execute("ROLLBACK")
+                sqlite._writer.connection.execute("ROLLBACK")
                 gave_up.set()
                 await uow.run(ADD, name="lost")
 
@@ -202,7 +202,7 @@ class TestFacts:
         """
         A fact that finds no room fails its unit, and what the unit wrote is gone, too.
         """
-        sqlite._writer.execute(
+        sqlite._writer.connection.execute(
             "CREATE TRIGGER full BEFORE INSERT ON facts BEGIN "
             "SELECT RAISE(ABORT, 'no room'); END"
         )

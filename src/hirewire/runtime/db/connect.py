@@ -7,7 +7,7 @@ from hirewire.kit.clock import Clock
 from hirewire.runtime.db.database import Database
 from hirewire.runtime.db.errors import BadDatabaseUrl
 from hirewire.runtime.db.postgres import PostgresDatabase
-from hirewire.runtime.db.sqlite import SqliteDatabase
+from hirewire.runtime.db.sqlite.database import SqliteDatabase
 
 
 async def connect(url: str, *, clock: Clock, new_id: Callable[[], UUID]) -> Database:

@@ -1,10 +1,14 @@
 """Tests of scheduling an interview: what is accepted, and what is refused without a trace."""
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
 
+from hirewire.interviews.facts import InterviewScheduled
+from hirewire.kit.facts import decode_fact
 from tests.interviews.world import EMPLOYER, World, refusal
 
 CREATE: Final = """
@@ -359,24 +363,44 @@ class TestSeveral:
 
 
 class TestFact:
-    async def test_tells_enough_to_invite_everybody(
-        self, world: World, decoded_facts: Callable[[], Any]
-    ) -> None:
-        """The fact holds times, people and languages, so that no listener reads our tables."""
+    @pytest.mark.fidelity("interviews.facts.nobody")
+    async def test_names_nobody(self, world: World, decoded_facts: Callable[[], Any]) -> None:
+        """The fact holds ids and times; people are asked for by who needs them."""
         caller = await world.register("Ada", "ada@example.com")
-        sent = wanted(
-            interviewee={"name": "Cy", "email": "cy@example.com"},
-            languageCode="fr",
-            countryCode="CA",
-        )
+        sent = wanted(interviewee={"name": "Cy", "email": "cy@example.com"})
 
         await world.api.ask(CREATE, sent, token=world.token(person=caller.id))
 
         (fact,) = await decoded_facts()
-        assert fact.employer_id == EMPLOYER
-        assert fact.interviewers == ("ada@example.com", "one@example.com")
-        assert (fact.interviewee_name, fact.interviewee_email) == ("Cy", "cy@example.com")
-        assert (fact.title, fact.zone) == ("Chat", "Europe/London")
-        assert (fact.language, fact.country, fact.media_type) == ("fr", "CA", "VIDEO")
-        assert fact.starts_at.isoformat() == "2026-03-02T10:00:00+00:00"
-        assert (fact.app_id, fact.person_id) == ("client-1", caller.id)
+        assert fact == InterviewScheduled(
+            employer_id=EMPLOYER,
+            interview_id=fact.interview_id,
+            sequence=0,
+            starts_at=datetime(2026, 3, 2, 10, 0, tzinfo=UTC),
+            ends_at=datetime(2026, 3, 2, 11, 0, tzinfo=UTC),
+            zone="Europe/London",
+            media_type="VIDEO",
+            app_id="client-1",
+            person_id=caller.id,
+        )
+        assert b"@" not in fact.encode()
+
+    async def test_of_before_is_read_all_the_same(self) -> None:
+        """Facts that were told with names are in logs; what is told no more is passed over."""
+        body = {
+            "employer_id": str(EMPLOYER),
+            "interview_id": str(EMPLOYER),
+            "title": "Chat",
+            "starts_at": "2026-03-02T10:00:00Z",
+            "ends_at": "2026-03-02T11:00:00Z",
+            "zone": "Europe/London",
+            "media_type": "VIDEO",
+            "interviewers": ["one@example.com"],
+            "app_id": "client-1",
+            "person_id": None,
+        }
+
+        fact = decode_fact("interview.scheduled", json.dumps(body))
+
+        assert isinstance(fact, InterviewScheduled)
+        assert (fact.interview_id, fact.sequence, fact.zone) == (EMPLOYER, 0, "Europe/London")

@@ -1,4 +1,9 @@
-"""What happened to interviews."""
+"""
+What happened to interviews: ids, times, and who did it; no title, name or address.
+
+The log outlives what it tells of, and its readers may be many. Who needs the people of an
+interview asks for them by its id, and gets them as they are by then.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,24 +17,16 @@ from hirewire.kit.facts import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewScheduled(Fact):
-    """An interview was put on the calendar; enough is told to invite everybody."""
+    """An interview was put on the calendar."""
 
     kind: ClassVar[str] = "interview.scheduled"
 
     interview_id: UUID
     sequence: int = 0
-    title: str
     starts_at: datetime
     ends_at: datetime
     zone: str
     media_type: str
-    language: str | None
-    country: str | None
-    ats_name: str
-    employer_name: str | None
-    interviewers: tuple[str, ...]
-    interviewee_name: str | None
-    interviewee_email: str | None
     app_id: str
     person_id: UUID | None
 
@@ -156,22 +153,10 @@ def of_change(interview: Interview, caller: Caller) -> Told:
 
 def of_schedule(interview: Interview, caller: Caller) -> InterviewScheduled:
     """Say that the caller put an interview on the calendar."""
-    interviewee = interview.interviewee
     return InterviewScheduled(
-        employer_id=interview.employer_id,
-        interview_id=interview.id,
-        title=interview.title,
         starts_at=interview.starts_at,
         ends_at=interview.ends_at,
         zone=interview.zone,
         media_type=interview.media_type.value,
-        language=interview.language,
-        country=interview.country,
-        ats_name=interview.ats_name,
-        employer_name=interview.employer_name,
-        interviewers=tuple(each.email for each in interview.interviewers),
-        interviewee_name=None if interviewee is None else interviewee.name,
-        interviewee_email=None if interviewee is None else interviewee.email,
-        app_id=caller.app_id,
-        person_id=caller.person_id,
+        **of_change(interview, caller),
     )

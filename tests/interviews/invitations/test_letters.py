@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from hirewire.interviews.invitations.composer import render
 from hirewire.interviews.invitations.details import Details, Named
 from hirewire.interviews.invitations.letters import Matter, letter
 from hirewire.interviews.invitations.planning import MailKind
@@ -64,7 +63,8 @@ class TestHtml:
         before = replace_title(DETAILS) if kind is MailKind.UPDATE else None
         matter = replace(MATTER, kind=kind, before=before)
 
-        text, html = render(letter(matter, Speech.of(language, None)))
+        written = letter(matter, Speech.of(language, None))
+        text, html = written.text(), written.html()
 
         tags = Tags()
         tags.feed(html)
@@ -74,7 +74,7 @@ class TestHtml:
 
     def test_fits_a_mail_program(self) -> None:
         """It is 600 pixels wide, styled inline, and loads nothing from anywhere."""
-        _, html = render(letter(MATTER, Speech.of("en", "US")))
+        html = letter(MATTER, Speech.of("en", "US")).html()
 
         assert 'width="600"' in html
         assert html.count('style="') > 20
@@ -99,7 +99,7 @@ class TestText:
             ats="ExampleATS",
         )
 
-        text, _ = render(letter(matter, Speech.of("en", "US")))
+        text = letter(matter, Speech.of("en", "US")).text()
 
         assert text.replace("\u00a0", " ").replace("\u2013", "-") == (
             "Hello Ada,\n"

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from hirewire.accounts.facts import PersonRegistered
 from hirewire.accounts.model import Person
 from hirewire.accounts.service import Accounts
@@ -15,22 +13,12 @@ from hirewire.kit.clock import EPOCH
 from hirewire.kit.facts import Recorded
 from hirewire.runtime.db import Reader, UnitOfWork
 from hirewire.runtime.log import DurableListener
-from hirewire.runtime.mail import Address, Mail, NewMail, Outbox, QueuedMail
+from hirewire.runtime.mail import Address, Letter, Mail, NewMail, Outbox, QueuedMail
 
 KIND: Final = "person.verification"
 SUBJECT: Final = "Confirm your e-mail address"
 PAUSE: Final = timedelta(minutes=10)
 """However often somebody asks, they get one mail in each of these."""
-
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("hirewire.accounts.verification"),
-    autoescape=select_autoescape(("html",), default=False),
-    undefined=StrictUndefined,
-    auto_reload=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +55,8 @@ class VerificationMails:
         person = await self.accounts.person(reader, queued.about_id)
         if person is None or person.email_verified or person.email != queued.email:
             return None
-        return lambda: self._written(queued, person)
+        url = self.links.url(person, queued.created_at)
+        return lambda: _letter(person, url).mail(queued)
 
     async def _hear(self, uow: UnitOfWork, recorded: Recorded) -> None:
         if not isinstance(recorded.fact, PersonRegistered):
@@ -76,19 +65,22 @@ class VerificationMails:
         if person is not None:
             await self.call_for(uow, person)
 
-    def _written(self, queued: QueuedMail, person: Person) -> Mail:
-        said = {
-            "subject": SUBJECT,
-            "name": person.name,
-            "email": person.email,
-            "url": self.links.url(person, queued.created_at),
-        }
-        return Mail(
-            message_id=queued.message_id,
-            to=Address(person.email, person.name),
-            written_at=queued.created_at,
-            language="en",
-            subject=SUBJECT,
-            text=_TEMPLATES.get_template("mail.txt").render(said),
-            html=_TEMPLATES.get_template("mail.html").render(said),
-        )
+
+def _letter(person: Person, url: str) -> Letter:
+    return Letter(
+        language="en",
+        subject=SUBJECT,
+        heading=SUBJECT,
+        greeting=f"Hello {person.name},",
+        opening=(
+            f"Somebody, probably you, created an account with {person.email}. Confirm that the "
+            "address is yours, and invitations to it reach your account."
+        ),
+        action="Confirm this address",
+        url=url,
+        action_hint="If the button does not work, open:",
+        notes=(
+            "You sign in with the password that you chose. The link works for two days.",
+            "If it was not you, do nothing: without that password nobody can confirm it.",
+        ),
+    )

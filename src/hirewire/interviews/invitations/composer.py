@@ -3,31 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from hirewire.interviews import store
 from hirewire.interviews.invitations.calendar import Item, calendar_part
 from hirewire.interviews.invitations.details import Notice, read_notice
-from hirewire.interviews.invitations.letters import Letter, Matter, description, letter
+from hirewire.interviews.invitations.letters import Matter, description, letter
 from hirewire.interviews.invitations.planning import CALENDAR_KINDS, MailKind
 from hirewire.interviews.invitations.reminders import to_remind
 from hirewire.interviews.invitations.speech import Speech
 from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.model import Interview
 from hirewire.runtime.db import Reader
-from hirewire.runtime.mail import Address, CalendarPart, Composer, Mail, QueuedMail
-
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("hirewire.interviews.invitations"),
-    autoescape=select_autoescape(("html",), default=False),
-    undefined=StrictUndefined,
-    auto_reload=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+from hirewire.runtime.mail import Address, Composer, Mail, QueuedMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +50,21 @@ class Invites:
         if interview is None or interviewee is None:
             return None
         url = self.lobby.of(interviewee.lobby_token)
-        return lambda: _mail(queued, _matter(queued, interview, notice, url), interview)
+        matter = _matter(queued, interview, notice, url)
+        return lambda: letter(matter, _speech(interview)).mail(queued)
 
     def _with_item(self, queued: QueuedMail, interview: Interview, url: str) -> Mail:
         notice = read_notice(queued.body)
-        matter = _matter(queued, interview, notice, url)
+        matter, speech = _matter(queued, interview, notice, url), _speech(interview)
         item = Item(
             details=notice.details,
             sequence=queued.sequence,
             written_at=queued.created_at,
             is_canceled=matter.kind is MailKind.CANCELLATION,
             url=url,
-            described=description(matter, _speech(interview)),
+            described=description(matter, speech),
         )
-        return _mail(queued, matter, interview, calendar_part(item, self.organizer))
-
-
-def render(parts: Letter) -> tuple[str, str]:
-    """Lay *parts* out as text, and as HTML in which nothing of theirs is markup."""
-    text = _TEMPLATES.get_template("letter.txt").render(letter=parts)
-    html = _TEMPLATES.get_template("letter.html").render(letter=parts)
-    return text, html
+        return letter(matter, speech).mail(queued, calendar_part(item, self.organizer))
 
 
 async def _find(reader: Reader, queued: QueuedMail) -> Interview | None:
@@ -104,23 +85,3 @@ def _matter(queued: QueuedMail, interview: Interview, notice: Notice, url: str) 
 
 def _speech(interview: Interview) -> Speech:
     return Speech.of(interview.language, interview.country)
-
-
-def _mail(
-    queued: QueuedMail,
-    matter: Matter,
-    interview: Interview,
-    calendar: CalendarPart | None = None,
-) -> Mail:
-    parts = letter(matter, _speech(interview))
-    text, html = render(parts)
-    return Mail(
-        message_id=queued.message_id,
-        to=matter.to,
-        written_at=queued.created_at,
-        language=parts.language,
-        subject=parts.subject,
-        text=text,
-        html=html,
-        calendar=calendar,
-    )

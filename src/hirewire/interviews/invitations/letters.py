@@ -1,4 +1,4 @@
-"""What each mail says, part by part, before the templates lay it out."""
+"""What each mail about an interview says, part by part."""
 
 from dataclasses import dataclass, replace
 
@@ -7,36 +7,7 @@ from hirewire.interviews.invitations.formats import Moments
 from hirewire.interviews.invitations.planning import MailKind
 from hirewire.interviews.invitations.speech import Speech
 from hirewire.interviews.model import MediaType
-from hirewire.runtime.mail import Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One thing that is said of an interview, what it *was*, and whether it stands out."""
-
-    label: str
-    lines: tuple[str, ...]
-    was: tuple[str, ...] = ()
-    is_strong: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A mail in parts; one without an *action* leads nowhere."""
-
-    language: str
-    subject: str
-    heading: str
-    greeting: str
-    opening: str
-    rows: tuple[Row, ...]
-    before: str
-    is_struck: bool
-    action: str
-    url: str
-    action_hint: str
-    notes: tuple[str, ...]
-    footer: str
+from hirewire.runtime.mail import Address, Letter, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

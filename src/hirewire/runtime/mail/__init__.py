@@ -8,6 +8,7 @@ each kind of mail of its own. `Courier` is the task that sends what is queued th
 
 from hirewire.runtime.mail.courier import Composer, Courier
 from hirewire.runtime.mail.errors import MailRefused, MailServerUnusable
+from hirewire.runtime.mail.letters import Letter, Row
 from hirewire.runtime.mail.model import Address, CalendarPart, Mail
 from hirewire.runtime.mail.outbox import SEND, NewMail, Outbox, prune_mails
 from hirewire.runtime.mail.seam import Mailer
@@ -21,6 +22,7 @@ __all__ = [
     "CalendarPart",
     "Composer",
     "Courier",
+    "Letter",
     "Mail",
     "MailRefused",
     "MailServerUnusable",
@@ -28,6 +30,7 @@ __all__ = [
     "NewMail",
     "Outbox",
     "QueuedMail",
+    "Row",
     "Security",
     "SmtpMailer",
     "SmtpServer",

@@ -1,8 +1,11 @@
 """A small world for the tests of accounts: a master with a subaccount, a stranger, an app."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
+
+import pytest
 
 from hirewire.accounts.model import (
     App,
@@ -14,9 +17,12 @@ from hirewire.accounts.model import (
 )
 from hirewire.accounts.service import Accounts
 from hirewire.kit.facts import Fact
+from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
+from hirewire.runtime.db.unit import UnitOfWork
 
 CALLBACK: Final = "https://app.example/callback"
+NOBODY: Final = UUID(int=7)
 AGENCY_SCOPES = frozenset(
     {
         "employer_access",
@@ -96,3 +102,17 @@ async def facts(database: Database) -> list[tuple[str, str]]:
 def kinds(told: list[Fact]) -> list[str]:
     """Name the facts of a unit."""
     return [fact.kind for fact in told]
+
+
+async def refused(
+    database: Database,
+    kind: type[HirewireError],
+    work: Callable[[UnitOfWork], Awaitable[object]],
+) -> HirewireError:
+    """Expect *work* to be refused, and to have told nobody."""
+    before = await facts(database)
+    with pytest.raises(kind) as refusal:
+        async with database.unit() as uow:
+            await work(uow)
+    assert await facts(database) == before
+    return refusal.value

@@ -16,12 +16,7 @@ from hirewire.accounts.errors import (
     UnknownEmployer,
     UnknownPerson,
 )
-from hirewire.accounts.model import (
-    ModerationStatus,
-    Person,
-    RegisterPerson,
-    Role,
-)
+from hirewire.accounts.model import ModerationStatus, Person, RegisterPerson, Role
 from hirewire.accounts.service import Accounts
 from hirewire.runtime.db.database import Database
 from tests.accounts.world import NOBODY, World, an_employer, kinds, refused

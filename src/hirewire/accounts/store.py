@@ -6,13 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from hirewire.accounts.addresses import email_key
-from hirewire.accounts.model import (
-    Employer,
-    Membership,
-    ModerationStatus,
-    Person,
-    Role,
-)
+from hirewire.accounts.model import Employer, Membership, ModerationStatus, Person, Role
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
 

@@ -12,10 +12,7 @@ from hirewire.accounts.errors import (
     UnknownEmployer,
     UnknownSecret,
 )
-from hirewire.accounts.model import (
-    App,
-    GrantType,
-)
+from hirewire.accounts.model import App, GrantType
 from hirewire.runtime.db.database import Database
 from tests.accounts.world import NOBODY, World, an_app, facts, kinds, refused
 

@@ -18,12 +18,7 @@ from hirewire.accounts.errors import (
     UnknownEmployer,
     UnknownSecret,
 )
-from hirewire.accounts.facts import (
-    AppChanged,
-    AppRegistered,
-    AppSecretAdded,
-    AppSecretRemoved,
-)
+from hirewire.accounts.facts import AppChanged, AppRegistered, AppSecretAdded, AppSecretRemoved
 from hirewire.accounts.model import LONGEST_LIST, App, AppSecret, AppTerms, NewSecret
 from hirewire.kit.entropy import Entropy
 from hirewire.runtime.db.database import Reader

@@ -10,6 +10,7 @@ from tools.lint.rules import (
     first_sentence,
     inner_import,
     long_function,
+    long_module,
     sql,
 )
 from tools.lint.source import Finding, Source
@@ -19,6 +20,14 @@ Rule = Callable[[Source], Iterator[Finding]]
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         rule.RULE: rule.check
-        for rule in (clock, commit, first_sentence, inner_import, long_function, sql)
+        for rule in (
+            clock,
+            commit,
+            first_sentence,
+            inner_import,
+            long_function,
+            long_module,
+            sql,
+        )
     }
 )

@@ -162,7 +162,7 @@ class Grants:
         if issued.family.app_id != app.id:
             return Refused(GrantFault.OTHER_APPS_CODE)
         if issued.redeemed_at is not None:
-            await self._code_reused(uow, app, issued.family)
+            await self._reused(uow, app, issued.family, Because.CODE_REUSED)
             return Refused(GrantFault.USED_CODE)
         fault = (
             _revoked(issued)
@@ -337,28 +337,21 @@ class Grants:
             return Refused(fault)
         sealed = consumed.sealed_successor
         if sealed is None or uow.now >= consumed.consumed_at + self.policy.refresh_grace:
-            await self._token_reused(uow, shown.app, family)
+            await self._reused(uow, shown.app, family, Because.TOKEN_REUSED)
             return Refused(GrantFault.REUSED_REFRESH_TOKEN)
         fault = _wrong_key_for_refresh(family, shown)
         if fault is not None:
             return Refused(fault)
         return Refreshed(_narrowed(standing), open_successor(shown.token, sealed))
 
-    async def _code_reused(self, uow: UnitOfWork, app: App, family: Family) -> None:
-        if await self.revoke_family(uow, family.id, Because.CODE_REUSED):
+    async def _reused(
+        self, uow: UnitOfWork, app: App, family: Family, because: Because
+    ) -> None:
+        """Revoke a family of which something came twice, and tell the app's owner."""
+        fact = CodeReused if because is Because.CODE_REUSED else RefreshTokenReused
+        if await self.revoke_family(uow, family.id, because):
             uow.tell(
-                CodeReused(
-                    employer_id=app.owner_employer_id,
-                    family_id=family.id,
-                    person_id=family.person_id,
-                    app_id=app.id,
-                )
-            )
-
-    async def _token_reused(self, uow: UnitOfWork, app: App, family: Family) -> None:
-        if await self.revoke_family(uow, family.id, Because.TOKEN_REUSED):
-            uow.tell(
-                RefreshTokenReused(
+                fact(
                     employer_id=app.owner_employer_id,
                     family_id=family.id,
                     person_id=family.person_id,

@@ -63,6 +63,12 @@ class TestFromEnv:
             ("MAIL_SENDER", "Kestrel", "NAME <ADDRESS>, or an address alone"),
             ("MAIL_SECURITY", "ssl", "one of starttls, tls, none"),
             ("REMINDER_LEAD_MIN", "0", "from 1.0 to 1440.0"),
+            (
+                "TRUSTED_PROXIES",
+                "10.0.0.1/8",
+                "addresses and networks, separated by commas",
+            ),
+            ("STREAMS_PER_PERSON", "0", "from 1 to 1000000"),
             ("ISSUER", "id.example", "an https address without a query"),
             ("ISSUER", "http://id.example", "an https address without a query"),
             ("ISSUER", "https://id.example?", "an https address without a query"),

@@ -34,6 +34,7 @@ from hirewire.server.schema import build_schema
 from hirewire.server.straight import Straight
 from hirewire.server.strays import Strays
 from hirewire.server.token_routes import token_routes
+from hirewire.web.forwarded import Forwarded, parse_networks
 from hirewire.web.graphql import GraphQLEndpoint, Limits
 from hirewire.web.graphql.explorer import explorer_routes
 from hirewire.web.pages import asset_routes
@@ -44,7 +45,7 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
     routes = [*product_routes(parts, in_sandbox=bool(sandbox)), *sandbox]
     refused = {HTTPException: Strays(parts.pages).answer}
     router = ExceptionMiddleware(Router(routes, redirect_slashes=False), handlers=refused)
-    return Requests(
+    answered = Requests(
         Straight(routes, router),
         clock=SystemClock(),
         new_id=lambda: parts.ids.new().hex,
@@ -52,6 +53,8 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
         log=logger("http"),
         logged=parts.settings.access_log,
     )
+    proxies = parse_networks(parts.settings.trusted_proxies)
+    return Forwarded(answered, proxies) if proxies else answered
 
 
 def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:

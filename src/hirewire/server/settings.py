@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
 from hirewire.kit.refusals import HirewireError, Kind
+from hirewire.web.forwarded import parse_networks
 
 PREFIX: Final = "HIREWIRE_"
 ANY_START_H: Final = 24.0 * 365 * 1000
@@ -154,6 +155,31 @@ class Settings:
         "How long a stream may stay open, in seconds; a token's expiry ends it earlier.",
         within=(1.0, 86_400.0),
     )
+    streams_total: int = setting(
+        100_000,
+        "How many streams may be open on all servers together; from four fifths of them on, an "
+        "app that has its fair share waits until others close.",
+        within=(1, 100_000_000),
+    )
+    streams_per_app: int = setting(
+        50_000,
+        "How many streams the pages and people of one app may have open.",
+        within=(1, 100_000_000),
+    )
+    streams_per_person: int = setting(
+        50, "How many streams one person may have open, by all apps.", within=(1, 1_000_000)
+    )
+    streams_per_address: int = setting(
+        20_000,
+        "How many streams one address may have open (a /64 of IPv6 counts as one); an app that "
+        "listens from its server opens those of all its people from there.",
+        within=(1, 100_000_000),
+    )
+    trusted_proxies: str = setting(
+        "",
+        "Whose X-Forwarded-For is believed: addresses and networks of proxies, separated by "
+        "commas, such as 10.0.0.0/8. Empty: nobody's, as anybody can send it.",
+    )
     shutdown_grace_s: float = setting(
         10.0,
         "How long requests and streams may take to end on shutdown, in seconds.",
@@ -189,6 +215,9 @@ class Settings:
         if self.secret_key and len(self.secret_key) < _SHORTEST_KEY:
             raise BadSetting(name="secret_key", wanted="at least 32 characters")
         _check_mail(self)
+        if not _are_networks(self.trusted_proxies):
+            wanted = "addresses and networks, separated by commas"
+            raise BadSetting(name="trusted_proxies", wanted=wanted)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -264,6 +293,14 @@ def _is_mail_server(text: str) -> bool:
 def _is_mailbox(text: str) -> bool:
     local, _, domain = parseaddr(text)[1].rpartition("@")
     return bool(local) and bool(domain) and text.isprintable()
+
+
+def _are_networks(text: str) -> bool:
+    try:
+        parse_networks(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_web_address(text: str) -> bool:

@@ -73,7 +73,7 @@ class Requests:
         try:
             await self._app(scope, receive, send_named)
         except ClientDisconnect:
-            pass  # Nobody waits for an answer.
+            return  # Nobody waits for an answer.
         except Exception:
             self._log.exception("request.failed", request_id=request_id, path=_path(scope))
             if status:

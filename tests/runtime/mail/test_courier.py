@@ -170,7 +170,7 @@ class TestRefused:
 
         await office.clock.advance(timedelta(seconds=RETRY_SCHEDULE[0]))
 
-        assert noted == ["The mail was refused for now: 451 later"]
+        assert noted == ["The mail was refused temporarily: 451 later"]
         assert [mail.message_id for mail in office.server.taken] == [message_id]
         assert await office.rows("SELECT tries FROM mails") == [2]
 
@@ -198,7 +198,7 @@ class TestRefused:
         assert office.server.attempts.count("to ada") == 1
         assert await office.counts() == {State.BOUNCED: 1, State.SENT: 1}
         assert await office.rows("SELECT last_error FROM mails WHERE state = 'bounced'") == [
-            "The mail was refused for good: 550 never"
+            "The mail was refused permanently: 550 never"
         ]
 
 

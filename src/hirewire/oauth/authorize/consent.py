@@ -73,8 +73,8 @@ def remembered(
     """
     Say what the grant comes to.
 
-    What was not asked for now stays as it was, but for what would bring along a scope that
-    the person has just taken away.
+    What this request did not ask for stays as it was, but for what would bring along a scope
+    that the person has just taken away.
     """
     dropped = asked - allowed
     kept = {scope for scope in before if not widen(frozenset({scope})) & dropped}

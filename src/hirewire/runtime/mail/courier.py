@@ -68,7 +68,7 @@ class Courier:
         Send what waits for one person about one matter, the oldest first.
 
         Raises:
-            MailRefused: one was refused for now; what follows it waits, too.
+            MailRefused: one was refused temporarily; what follows it waits, too.
         """
         errand = msgspec.json.decode(payload, type=Errand)
         async with self.db.read() as reader:
@@ -99,7 +99,7 @@ class Courier:
         Note the refusal.
 
         Raises:
-            MailRefused: it is one for now.
+            MailRefused: it is a temporary one.
         """
         if not refusal.is_permanent:
             await self._note(

@@ -22,7 +22,7 @@ class MailRefused(HirewireError):
     reason: str
 
     def __str__(self) -> str:
-        way = "for good" if self.is_permanent else "for now"
+        way = "permanently" if self.is_permanent else "temporarily"
         reply = "" if self.reply is None else f" {self.reply}"
         return f"The mail was refused {way}:{reply} {self.reason}"
 

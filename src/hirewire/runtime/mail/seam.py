@@ -13,7 +13,7 @@ class Mailer(Protocol):
         Hand *mail* over; whoever took it is responsible from then on.
 
         Raises:
-            MailRefused: it was not taken, for now or for good.
+            MailRefused: it was not taken, temporarily or permanently.
         """
 
     async def check(self) -> str:

@@ -56,8 +56,8 @@ class State(StrEnum):
     """
     What became of a mail.
 
-    It waits, or a server took it, or one refused it for good, or it was of no use any more
-    before any did.
+    It waits, or a server took it, or one refused it permanently, or it was of no use any
+    more before any did.
     """
 
     QUEUED = "queued"
@@ -154,7 +154,7 @@ async def sent(uow: UnitOfWork, id: UUID) -> None:
 
 
 async def bounced(uow: UnitOfWork, id: UUID, why: str) -> None:
-    """Note that a mail was refused for good."""
+    """Note that a mail was refused permanently."""
     await uow.run(_BOUNCED, id=id, why=why, now=uow.now)
 
 
@@ -164,7 +164,7 @@ async def withdrawn(uow: UnitOfWork, id: UUID, why: str) -> None:
 
 
 async def deferred(uow: UnitOfWork, id: UUID, why: str) -> None:
-    """Note that a mail was refused for now."""
+    """Note that a mail was refused temporarily."""
     await uow.run(_DEFERRED, id=id, why=why)
 
 

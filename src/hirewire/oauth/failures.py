@@ -13,6 +13,7 @@ from starlette.requests import Request
 from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.errors import InvalidClient, InvalidGrant
+from hirewire.web.networks import network_of
 from hirewire.web.rate_limits import RateLimit, TooManyRequests
 
 Limited: TypeAlias = Callable[[HirewireError, Request], HirewireError]
@@ -20,21 +21,20 @@ Limited: TypeAlias = Callable[[HirewireError, Request], HirewireError]
 
 
 class Failures:
-    """Counts failures per client id and per address, *per_minute* of each."""
+    """Counts failures per client id and per network, *per_minute* of each."""
 
     def __init__(self, clock: Clock, *, per_minute: int) -> None:
         per_second = per_minute / 60
         self._of_app = RateLimit(clock, per_second=per_second, burst=per_minute)
-        self._of_address = RateLimit(clock, per_second=per_second, burst=per_minute)
+        self._of_network = RateLimit(clock, per_second=per_second, burst=per_minute)
 
     def limited(self, refusal: HirewireError, request: Request) -> HirewireError:
         """Count *refusal* if an app failed to prove itself; too many become another one."""
         if not isinstance(refusal, InvalidClient | InvalidGrant) or refusal.client_id is None:
             return refusal
-        address = "" if request.client is None else request.client.host
         try:
             self._of_app.take(refusal.client_id)
-            self._of_address.take(address)
+            self._of_network.take(network_of(request))
         except TooManyRequests as too_many:
             return too_many
         return refusal

@@ -12,13 +12,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 from uuid import UUID
 
 from hirewire.accounts.sign_in import store
 from hirewire.accounts.sign_in.facts import PersonSignInThrottled
 from hirewire.runtime.db.unit import UnitOfWork
+from hirewire.web.networks import is_loopback, network
 
 FIRST: Final = timedelta(seconds=2)
 LONGEST: Final = timedelta(minutes=15)
@@ -28,7 +28,6 @@ FREE_OF_CLIENT: Final = 30
 FREE_SIGN_UPS: Final = 20
 
 _OWN: Final = "browser"
-_V6_NETWORK: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +72,14 @@ def limits_of_client(host: str) -> tuple[Limit, ...]:
     Behind a loopback address stands a proxy, and everybody behind that: one count for all of
     them would let anyone lock out everyone, so there is none.
     """
-    network = _network(host)
-    return (Limit("client", _digest(network), FREE_OF_CLIENT),) if network else ()
+    named = _network(host)
+    return (Limit("client", _digest(named), FREE_OF_CLIENT),) if named else ()
 
 
 def limits_of_sign_ups(host: str) -> tuple[Limit, ...]:
     """Count the accounts that are asked for from one network, as its failures are."""
-    network = _network(host)
-    return (Limit("sign-up", _digest(network), FREE_SIGN_UPS),) if network else ()
+    named = _network(host)
+    return (Limit("sign-up", _digest(named), FREE_SIGN_UPS),) if named else ()
 
 
 async def take(uow: UnitOfWork, limits: Sequence[Limit], person_id: UUID | None) -> float:
@@ -141,22 +140,8 @@ async def _tell(uow: UnitOfWork, limit: Limit, person_id: UUID | None) -> None:
 
 
 def _network(host: str) -> str:
-    """
-    Name the network of *host*, "" for this machine's own.
-
-    One caller has a whole /64 of IPv6 addresses to call from, and one of IPv4.
-    """
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or address
-    if address.is_loopback:
-        return ""
-    if isinstance(address, IPv6Address):
-        return f"{int(address) >> (address.max_prefixlen - _V6_NETWORK):x}/{_V6_NETWORK}"
-    return str(address)
+    """Name the network of *host*, "" for this machine's own."""
+    return "" if is_loopback(host) else network(host)
 
 
 def _digest(text: str) -> str:

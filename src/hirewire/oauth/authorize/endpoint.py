@@ -27,7 +27,6 @@ from hirewire.oauth.authorize.rules import check_app
 from hirewire.oauth.authorize.wire import (
     PATH,
     as_received,
-    client_network,
     elsewhere,
     path_of,
     refusal_page,
@@ -35,6 +34,7 @@ from hirewire.oauth.authorize.wire import (
 from hirewire.oauth.errors import InvalidRequest
 from hirewire.runtime.db.database import Database
 from hirewire.web.bearer import VerifyingKey
+from hirewire.web.networks import network_of
 from hirewire.web.pages import Pages, read_form
 from hirewire.web.rate_limits import RateLimit, TooManyRequests
 
@@ -129,7 +129,7 @@ class AuthorizeEndpoint:
     async def _begin(
         self, request: Request, asked: AuthorizationRequest, visit: Visit
     ) -> Response:
-        self.beginnings.take(client_network(request))
+        self.beginnings.take(network_of(request))
         async with self.database.unit() as uow:
             interaction = await self.interactions.begin(uow, asked, visit)
         response = elsewhere(path_of(interaction.id), 303)

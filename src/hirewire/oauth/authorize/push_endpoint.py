@@ -19,7 +19,6 @@ from hirewire.oauth.authorize.checks import check
 from hirewire.oauth.authorize.parameters import Parameters
 from hirewire.oauth.authorize.pushed import LASTS, push
 from hirewire.oauth.authorize.redirect_uri import prove
-from hirewire.oauth.authorize.wire import client_network
 from hirewire.oauth.called import answer_app
 from hirewire.oauth.errors import InvalidRequest
 from hirewire.oauth.failures import Limited, unlimited
@@ -31,6 +30,7 @@ from hirewire.runtime.db.database import Database
 from hirewire.runtime.db.unit import UnitOfWork
 from hirewire.web.bearer import VerifyingKey
 from hirewire.web.dpop import BadProof, Proof, check_proof, one_proof
+from hirewire.web.networks import network_of
 from hirewire.web.rate_limits import RateLimit
 
 PUSH_PATH: Final = "/oauth/v2/par"
@@ -85,7 +85,7 @@ class PushEndpoint:
                 given, authorization, self.accounts, reader, self.assertions
             )
         if app.terms.is_public:
-            self.beginnings.take(client_network(request))
+            self.beginnings.take(network_of(request))
         proof = self._proof(request)
         asked = check(self._asking(app, given, proof))
         async with self.database.unit() as uow:

@@ -93,7 +93,7 @@ class Settings:
     )
     failed_authentications_per_minute: int = setting(
         120,
-        "How often a minute an app, or an address, may fail to prove itself at the token "
+        "How often a minute an app, or a network, may fail to prove itself at the token "
         "endpoint and its neighbours before it is answered 429; who succeeds never waits.",
         within=(1, 1_000_000),
     )

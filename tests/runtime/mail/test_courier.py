@@ -187,7 +187,7 @@ class TestRefused:
         assert len(office.server.attempts) == len(RETRY_SCHEDULE) + 1
 
     @pytest.mark.fidelity("mail.bounces")
-    async def test_what_is_refused_for_good_has_bounced(self, office: Office) -> None:
+    async def test_what_is_refused_permanently_has_bounced(self, office: Office) -> None:
         """It is noted with the reason, and not tried again; others leave."""
         office.server.refusals["to ada"] = NEVER
         await office.put("to ada")

@@ -23,8 +23,9 @@ TOPIC = "employer"
 def main(port: int) -> None:
     clock = SystemClock()
     hub = Hub(clock, SystemEntropy().fraction)
-    kind = StreamKind(name="bench", heartbeat=frame(event="heartbeat", data="0"))
-    first = (frame(event="connection-metadata", data="{}"), kind.heartbeat)
+    beat = frame(event="heartbeat", data="0")
+    kind = StreamKind(name="bench", beat=beat)
+    first = (frame(event="connection-metadata", data="{}"), beat)
 
     async def stream(request: Request) -> EventStream:
         return EventStream(hub=hub, kind=kind, topics=(TOPIC,), first=first)

@@ -30,7 +30,7 @@ from hirewire.web.streams.slot import StreamKind
 PATH: Final = "/sse/notifications/message-update"
 
 MESSAGE_UPDATES: Final = StreamKind(
-    name="message-update", heartbeat=HEARTBEAT, heartbeat_s=20.0, heartbeat_jitter=0.2
+    name="message-update", beat=HEARTBEAT, heartbeat_s=20.0, heartbeat_jitter=0.2
 )
 
 

@@ -146,9 +146,10 @@ class TestOpening:
                 sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
                 sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
                 sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+                sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT),
             )
 
-            assert options == (1, 30, 30_000)
+            assert options == (1, 10, 15_000, 131_072)
             await client.leave()
 
     @BOTH_WAYS

@@ -38,6 +38,8 @@ class MemoryPipe:
         self.is_stuck = False
         self.sent += self.unsent
         self.unsent.clear()
+        if isinstance(self.protocol, asyncio.Protocol):
+            self.protocol.resume_writing()
         if self.is_closed:
             self.lose()
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import cycle
 from math import inf
 
@@ -19,6 +19,11 @@ from tests.web.streams.pipes import MemoryPipe
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 KIND = StreamKind(name="test", longest_life_s=inf, slow_bytes=100)
+POLITE = StreamKind(
+    name="polite",
+    longest_life_s=inf,
+    farewell=lambda slot, reason, wait_ms: reason.value.encode(),
+)
 CHUNKED = StreamKind(name="chunked", longest_life_s=inf, chunked=True)
 ONE, TWO, THREE = (frame(data=text) for text in ("one", "two", "three"))
 
@@ -301,15 +306,15 @@ class TestClose:
         """What was published before the close still arrives, then the last frame."""
         hub, _ = hub_of()
         ends, pipe = Ends(), MemoryPipe()
-        slot = hub.open(pipe, KIND, topics=["a"], on_close=ends)
+        slot = hub.open(pipe, POLITE, topics=["a"], on_close=ends)
 
         hub.publish("a", ONE)
-        hub.close(slot, TWO)
+        hub.close(slot)
         hub.publish("a", THREE)
-        hub.close(slot, TWO)
+        hub.close(slot)
         await turn()
 
-        assert (pipe.received, pipe.is_closed) == (ONE + TWO, True)
+        assert (pipe.received, pipe.is_closed) == (ONE + b"closed", True)
         assert ends.told == [(slot, Reason.CLOSED)]
         assert (hub.open_streams, hub.listeners("a")) == (0, ())
 
@@ -329,131 +334,3 @@ class TestClose:
         assert ends.told == [(slot, Reason.CLIENT)]
         assert (pipe.sent, hub.open_streams, hub.counts.closed[Reason.CLIENT]) == ([], 0, 1)
         assert [hub.listeners(topic) for topic in "abc"] == [(), (), ()]
-
-
-class TestTime:
-    @pytest.mark.fidelity("streams.heartbeat.interval")
-    async def test_heartbeats_come_every_twenty_seconds_give_or_take(self) -> None:
-        """The lowest draw beats after 16 seconds, the highest after just under 24."""
-        hub, clock = hub_of(iter([0.0, 0.0, 0.0, 0.999, 0.0, 0.0, 0.0, 0.0]))
-        kind = StreamKind(name="test", heartbeat=frame(event="heartbeat", data="0"))
-        low, high = MemoryPipe(), MemoryPipe()
-        hub.open(low, kind, topics=[])
-        hub.open(high, kind, topics=[])
-
-        await clock.advance(timedelta(seconds=15.9))
-        before = (list(low.sent), list(high.sent))
-        await clock.advance(timedelta(seconds=0.1))
-        at_sixteen = (list(low.sent), list(high.sent))
-        await clock.advance(timedelta(seconds=8))
-
-        assert before == ([], [])
-        assert at_sixteen == ([b"event: heartbeat\ndata: 0\n\n"], [])
-        assert (len(low.sent), len(high.sent)) == (1, 1)
-
-    @pytest.mark.fidelity("streams.lifetime.ends-with-the-token")
-    async def test_a_stream_ends_with_its_token(self) -> None:
-        """At the end of its lifetime a stream gets the farewell and is closed."""
-        hub, clock = hub_of()
-        kind = StreamKind(name="test", farewell=ONE, longest_life_s=inf)
-        ends, pipe = Ends(), MemoryPipe()
-        slot = hub.open(pipe, kind, topics=["a"], lifetime_s=60.0, on_close=ends)
-
-        await clock.advance(timedelta(seconds=59.9))
-        before = (pipe.received, pipe.is_closed)
-        await clock.advance(timedelta(seconds=0.1))
-
-        assert before == (b"", False)
-        assert (pipe.received, pipe.is_closed) == (ONE, True)
-        assert ends.told == [(slot, Reason.EXPIRED)]
-
-    async def test_no_stream_outlives_the_longest_life(self) -> None:
-        """The longest life is shortened by its share of chance, however long the token."""
-        hub, clock = hub_of(cycle([0.5]))
-        kind = StreamKind(name="test", longest_life_s=100.0, life_jitter=0.1)
-        pipe = MemoryPipe()
-        hub.open(pipe, kind, topics=[], lifetime_s=1e9)
-
-        await clock.advance(timedelta(seconds=94.9))
-        was_closed = pipe.is_closed
-        await clock.advance(timedelta(seconds=0.1))
-
-        assert (was_closed, pipe.is_closed) == (False, True)
-
-    async def test_heartbeats_stop_with_the_stream(self) -> None:
-        """A stream that ended is on no timer any more."""
-        hub, clock = hub_of()
-        kind = StreamKind(name="test", heartbeat=ONE)
-        pipe = MemoryPipe()
-        slot = hub.open(pipe, kind, topics=[])
-        hub.close(slot)
-
-        await clock.advance(timedelta(hours=2))
-
-        assert pipe.sent == []
-
-    async def test_an_hour_of_heartbeats(self) -> None:
-        """Moving the clock lives through every beat and the end, in order."""
-        hub, clock = hub_of(cycle([0.0]))
-        kind = StreamKind(name="test", heartbeat=ONE, heartbeat_jitter=0.0, farewell=TWO)
-        pipe = MemoryPipe()
-        hub.open(pipe, kind, topics=[])
-
-        await clock.advance(timedelta(minutes=61))
-
-        assert pipe.sent == [ONE] * 179 + [TWO]
-
-
-class TestDrain:
-    @pytest.mark.fidelity("streams.drain.own-retry")
-    async def test_spreads_the_return_of_its_streams(self) -> None:
-        """Each stream is told its own retry time, then closed; no two are the same."""
-        hub, _ = hub_of()
-        pipes = [MemoryPipe() for _ in range(4)]
-        for pipe in pipes:
-            hub.open(pipe, KIND, topics=["a"])
-
-        await hub.drain(retry_from_ms=1000, retry_to_ms=9000)
-
-        assert [pipe.received for pipe in pipes] == [
-            b"retry: 1000\n\n",
-            b"retry: 3000\n\n",
-            b"retry: 5000\n\n",
-            b"retry: 7000\n\n",
-        ]
-        assert all(pipe.is_closed for pipe in pipes)
-        assert (hub.open_streams, hub.counts.closed[Reason.DRAINED]) == (0, 4)
-        assert hub.is_draining
-
-    async def test_waits_for_readers_that_still_take_bytes(self) -> None:
-        """A drain is over when the last reader has what was due to it."""
-        hub, _ = hub_of()
-        pipe = MemoryPipe(is_stuck=True)
-        hub.open(pipe, KIND, topics=["a"], first=ONE)
-
-        drain = asyncio.ensure_future(hub.drain(grace_s=10, retry_from_ms=7))
-        await turn()
-        was_done = drain.done()
-        pipe.let_through()
-        await drain
-
-        assert (was_done, pipe.received) == (False, ONE + b"retry: 7\n\n")
-        assert not pipe.is_aborted
-
-    async def test_gives_up_on_readers_that_do_not(self) -> None:
-        """After the grace time what is unsent is dropped."""
-        hub, _ = hub_of()
-        pipe = MemoryPipe(is_stuck=True)
-        hub.open(pipe, KIND, topics=["a"], first=ONE)
-
-        await hub.drain(grace_s=0.01)
-
-        assert (pipe.is_aborted, pipe.received) == (True, b"")
-
-    async def test_an_empty_hub_drains_at_once(self) -> None:
-        """There is nobody to wait for."""
-        hub, _ = hub_of()
-
-        await hub.drain(grace_s=10)
-
-        assert hub.counts.closed == dict.fromkeys(Reason, 0)

@@ -1,6 +1,7 @@
 """Tests of the timer wheel."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -25,8 +26,8 @@ class Calls:
     clock: MovableClock
     made: list[tuple[str, float]] = field(default_factory=list)
 
-    def __call__(self, rider: Rider) -> None:
-        self.made.append((rider.name, self.clock.monotonic()))
+    def __call__(self, riders: Sequence[Rider], now_s: float) -> None:
+        self.made += [(rider.name, now_s) for rider in riders]
 
 
 def wheel_of() -> tuple[MovableClock, Calls, Wheel[Rider]]:
@@ -81,19 +82,33 @@ class TestWheel:
 
         assert calls.made == [("stays", 1.0)]
 
-    async def test_a_callback_may_drop_another_of_its_tick(self) -> None:
-        """A rider dropped while its tick is being called is not called."""
+    async def test_calls_the_riders_of_a_tick_together(self) -> None:
+        """Who is due in one quarter of a second is called for at once, in order."""
+        clock = MovableClock(START, frozen=True)
+        called: list[list[str]] = []
+        wheel: Wheel[Rider] = Wheel(
+            clock, lambda riders, _: called.append([rider.name for rider in riders])
+        )
+        for name, at_s in (("one", 0.9), ("two", 0.8), ("three", 1.1)):
+            wheel.put(Rider(name), at_s)
+
+        await clock.advance(timedelta(seconds=10))
+
+        assert called == [["one", "two"], ["three"]]
+
+    async def test_a_callback_may_drop_one_of_a_later_tick(self) -> None:
+        """A rider dropped while an earlier one is called is not called."""
         clock = MovableClock(START, frozen=True)
         called: list[str] = []
         one, other = Rider("one"), Rider("other")
 
-        def due(rider: Rider) -> None:
-            called.append(rider.name)
+        def due(riders: Sequence[Rider], now_s: float) -> None:
+            called.extend(rider.name for rider in riders)
             wheel.drop(other)
 
         wheel = Wheel(clock, due)
         wheel.put(one, 1.0)
-        wheel.put(other, 1.0)
+        wheel.put(other, 1.25)
 
         await clock.advance(timedelta(seconds=10))
 
@@ -104,9 +119,9 @@ class TestWheel:
         clock = MovableClock(START, frozen=True)
         beats: list[float] = []
 
-        def due(rider: Rider) -> None:
-            beats.append(clock.monotonic())
-            wheel.put(rider, clock.monotonic() + 1.0)
+        def due(riders: Sequence[Rider], now_s: float) -> None:
+            beats.append(now_s)
+            wheel.put(riders[0], now_s + 1.0)
 
         wheel = Wheel(clock, due)
         wheel.put(Rider("heart"), 1.0)
@@ -130,9 +145,10 @@ class TestWheel:
         clock = MovableClock(START, frozen=True)
         called: list[tuple[str, float]] = []
 
-        def due(rider: Rider) -> None:
-            called.append((rider.name, clock.monotonic()))
-            wheel.put(rider, clock.monotonic() + 4.0)
+        def due(riders: Sequence[Rider], now_s: float) -> None:
+            for rider in riders:
+                called.append((rider.name, now_s))
+                wheel.put(rider, now_s + 4.0)
 
         wheel = Wheel(clock, due)
         wheel.put(Rider("one"), 1.0)

@@ -34,9 +34,7 @@ from hirewire.web.streams.slot import StreamKind
 CHANGED: Final = frame(event="changed", data="0")
 """Something is different: whoever reads this asks for the page again."""
 
-BEATS: Final = StreamKind(
-    name="lobby", heartbeat=frame(event="beat", data="0"), heartbeat_s=10.0
-)
+BEATS: Final = StreamKind(name="lobby", beat=frame(event="beat", data="0"), heartbeat_s=10.0)
 """At each beat a page asks for itself again, well before its lease of 30 s is over."""
 
 _FIRST: Final = frame(retry_ms=2_000)

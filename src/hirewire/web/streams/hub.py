@@ -15,27 +15,36 @@ wait for the next one: under load frames join by themselves, and no timer is nee
 
 import asyncio
 import os
-import socket
-from collections.abc import Callable, Collection, Iterable, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from math import inf
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from hirewire.kit.clock import Clock
+from hirewire.web.streams.counts import Counts
 from hirewire.web.streams.frames import LAST_CHUNK, chunk, frame
 from hirewire.web.streams.held import Held
-from hirewire.web.streams.slot import INDIRECT, OnClose, Pipe, Reason, Slot, StreamKind
-from hirewire.web.streams.wheel import Wheel
-
-_DEAD_PEER_MS: Final = 30_000
-_SOCKET_OPTIONS: Final = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MS),
+from hirewire.web.streams.peers import PeerWatch, socket_of
+from hirewire.web.streams.slot import (
+    INDIRECT,
+    UNHEARD,
+    Audience,
+    OnClose,
+    Pipe,
+    Reason,
+    Slot,
+    StreamKind,
 )
+from hirewire.web.streams.topics import Topics
+from hirewire.web.streams.wheel import TICK_S, Wheel
+
+CAUGHT_UP_BYTES: Final = 64 * 1024
+"""What may be unsent when more is sent: above it a transport tells when it is below again."""
+
+_GRACE_S: Final = 5.0
+_RETURN_MS: Final = (500, 3_000)
+_CLOSED_AT_ONCE: Final = 256
+_WATCH: Final = PeerWatch()
 
 
 class _Due(NamedTuple):
@@ -46,48 +55,38 @@ class _Due(NamedTuple):
     body: bytes
 
 
-class _Listeners(NamedTuple):
-    """What slots of one topic must share to be sent the same bytes."""
-
-    accepts: frozenset[str] | None
-    chunked: bool
-
-    def wants(self, event: str) -> bool:
-        return self.accepts is None or event in self.accepts
-
-
-@dataclass(slots=True)
-class Counts:
-    """What a hub has done so far, for the metrics."""
-
-    opened: int = 0
-    published: int = 0
-    delivered: int = 0
-    delivered_bytes: int = 0
-    closed: dict[Reason, int] = field(default_factory=lambda: dict.fromkeys(Reason, 0))
-
-
 class Hub:
     """
     All open streams of this process.
 
     Not to be called from another thread than the event loop's. *fraction* draws from 0 up to 1.
-    *revoked* is the live set of the ids that hold no stream any more.
+    *revoked* is the live set of the ids that hold no stream any more. Each of `on_flushed` is
+    called after a write of frames that were published.
     """
 
     def __init__(
-        self, clock: Clock, fraction: Callable[[], float], revoked: Set[UUID] = frozenset()
+        self,
+        clock: Clock,
+        fraction: Callable[[], float],
+        revoked: Set[UUID] = frozenset(),
+        *,
+        watch: PeerWatch = _WATCH,
     ) -> None:
         self.counts = Counts()
         self.is_draining = False
         self.clock = clock
+        self.on_flushed: list[Callable[[], object]] = []
         self._fraction = fraction
         self._revoked = revoked
+        self._watch = watch
         self._held = Held()
         self._slots: dict[Slot, None] = {}
-        self._topics: dict[str, dict[_Listeners, dict[Slot, None]]] = {}
+        self._topics = Topics()
+        self._audiences: dict[Audience, Audience] = {}
         self._wheel: Wheel[Slot] = Wheel(clock, self._came_due)
+        self._next_beats: dict[Slot, float] = {}  # of those that wait for something earlier
         self._due: list[_Due] = []
+        self._behind: dict[Slot, asyncio.Event] = {}
         self._leaving: set[Slot] = set()
         self._all_left = asyncio.Event()
 
@@ -96,10 +95,19 @@ class Hub:
         """How many streams are open now."""
         return len(self._slots)
 
+    @property
+    def unsent_bytes(self) -> int:
+        """How much waits with us for readers that do not take it."""
+        behind = [slot for slot in self._slots if slot.fd == INDIRECT]
+        return sum(slot.pipe.get_write_buffer_size() for slot in [*behind, *self._leaving])
+
     def listeners(self, topic: str) -> tuple[Slot, ...]:
         """The open streams that listen to *topic*, in the order in which they came."""
-        groups = self._topics.get(topic, {})
-        return tuple(slot for slots in groups.values() for slot in slots)
+        return tuple(slot for _, slots in self._topics.groups(topic) for slot in slots)
+
+    def held_by(self, holder: UUID) -> tuple[Slot, ...]:
+        """The open streams that *holder* holds, in the order in which they came."""
+        return self._held.by(holder)
 
     def open(
         self,
@@ -112,6 +120,7 @@ class Hub:
         lifetime_s: float = inf,
         chunked: bool = False,
         holders: Collection[UUID] = (),
+        is_live: bool = True,
         on_close: OnClose | None = None,
     ) -> Slot:
         """
@@ -119,8 +128,9 @@ class Hub:
 
         The stream hears every later frame of *topics* whose event is in *accepts* (None: any).
         It ends after *lifetime_s*, or earlier when its kind says so or one of *holders* is
-        revoked, be it before it opens. *on_close* is called from the loop, once, when it has
-        ended. *accepts* should come from a closed set of names.
+        revoked, be it before it opens. One that is not live yet is sent what was missed, until
+        `go_live`. *on_close* is called from the loop, once, when it has ended. *accepts*
+        should come from a closed set of names.
         """
         self.flush()
         now_s = self.clock.monotonic()
@@ -128,25 +138,49 @@ class Hub:
             self,
             pipe,
             kind,
-            accepts=accepts,
-            chunked=chunked,
-            expires_at_s=now_s + min(lifetime_s, self._longest_life(kind)),
+            audience=self._audience(accepts, chunked=chunked),
+            expires_at_s=now_s + lifetime_s,
+            retires_at_s=now_s + self._longest_life(kind),
             holders=tuple(holders),
+            is_live=is_live,
             on_close=on_close,
         )
         pipe.set_protocol(slot)
-        _watch_peer(pipe)
+        self._watch.begin(pipe)
         self._slots[slot] = None
         self._held.add(slot)
         self.counts.opened += 1
         for topic in topics:
             self.subscribe(slot, topic)
-        self._schedule(slot, now_s)
+        self._schedule(slot, self._next_beat(kind, now_s))
         if first:
             self._carry(slot, first)
         if not self._revoked.isdisjoint(slot.holders):
             self.close(slot, reason=Reason.REVOKED)
         return slot
+
+    def go_live(self, slot: Slot, topics: Iterable[str]) -> None:
+        """Let *slot* hear *topics* from now on: it was sent all that came before."""
+        slot.is_live = True
+        for topic in topics:
+            self.subscribe(slot, topic)
+
+    def renew(self, slot: Slot, *, lifetime_s: float, holders: Collection[UUID]) -> None:
+        """
+        Let *slot* live for *lifetime_s* from now on, held by *holders* instead.
+
+        Its greatest age stays what it was. It will be warned again.
+        """
+        if slot.reason is not None:
+            return
+        self._held.drop(slot)
+        slot.holders = tuple(holders)
+        self._held.add(slot)
+        slot.expires_at_s = self.clock.monotonic() + lifetime_s
+        slot.is_warned = False
+        self._schedule(slot, self._next_beats.pop(slot, slot.tick * TICK_S))
+        if not self._revoked.isdisjoint(slot.holders):
+            self.close(slot, reason=Reason.REVOKED)
 
     def subscribe(self, slot: Slot, topic: str) -> None:
         """Let *slot* hear the frames that are published to *topic* from now on."""
@@ -154,8 +188,7 @@ class Hub:
             return
         self.flush()
         slot.topics += (topic,)
-        groups = self._topics.setdefault(topic, {})
-        groups.setdefault(_Listeners(slot.accepts, slot.chunked), {})[slot] = None
+        self._topics.join(slot, topic)
 
     def unsubscribe(self, slot: Slot, topic: str) -> None:
         """Let *slot* hear no more of *topic*."""
@@ -163,22 +196,33 @@ class Hub:
             return
         self.flush()
         slot.topics = tuple(other for other in slot.topics if other != topic)
-        self._leave(slot, topic)
+        self._topics.leave(slot, topic)
 
-    def publish(self, topic: str, body: bytes, *, event: str = "") -> None:
-        """Send the frame *body* to every listener of *topic* that accepts *event*."""
+    def publish(self, topic: str, body: bytes, *, event: str = "") -> bool:
+        """
+        Send the frame *body* to every listener of *topic* that accepts *event*.
+
+        Says whether the topic has listeners: then a flush will follow.
+        """
         self.counts.published += 1
         if topic not in self._topics:
-            return
+            return False
         if not self._due:
             asyncio.get_running_loop().call_soon(self.flush)
         self._due.append(_Due(topic, event, body))
+        return True
 
     def send(self, slot: Slot, body: bytes) -> None:
         """Send the frame *body* to *slot* alone, after all that was published before."""
         self.flush()
         if slot.reason is None:
             self._write(slot, slot.encode(body), frames=1)
+
+    async def drained(self, slot: Slot) -> bool:
+        """Wait until *slot* has little unsent and may be sent more; False when it ended."""
+        if slot.reason is None and slot.pipe.get_write_buffer_size() > CAUGHT_UP_BYTES:
+            await self._behind.setdefault(slot, asyncio.Event()).wait()
+        return slot.reason is None
 
     def flush(self) -> None:
         """Write the frames that are due now; otherwise the next turn of the loop does."""
@@ -190,19 +234,30 @@ class Hub:
             self._fan_out(topic, event, [each.body for each in due])
         else:
             self._gather(due)
+        for told in self.on_flushed:
+            told()
 
-    def close(self, slot: Slot, last: bytes = b"", *, reason: Reason = Reason.CLOSED) -> None:
-        """End *slot* after what is due to it and the frame *last*; harmless when it ended."""
+    def close(
+        self, slot: Slot, *, reason: Reason = Reason.CLOSED, wait_ms: int | None = None
+    ) -> None:
+        """
+        End *slot* after what is due to it and its farewell; harmless when it ended.
+
+        The farewell asks to come back after *wait_ms*, or else after a moment by chance.
+        """
         self.flush()
         if slot.reason is not None:
             return
-        ending = slot.encode(last) + (LAST_CHUNK if slot.chunked else b"")
-        if ending:
-            self._carry(slot, ending)
+        if reason not in UNHEARD:
+            last = slot.encode(self._farewell(slot, reason, wait_ms))
+            ending = last + LAST_CHUNK if slot.audience.chunked else last
+            if ending:
+                self._carry(slot, ending)
         if slot.reason is None:
             self._forget(slot, reason)
             if slot.pipe.get_write_buffer_size():
                 self._leaving.add(slot)
+                self._wheel.put(slot, self.clock.monotonic() + _GRACE_S)
             slot.pipe.close()
 
     def close_held(self, ids: Iterable[UUID], *, reason: Reason = Reason.REVOKED) -> None:
@@ -217,19 +272,27 @@ class Hub:
             self.close(slot, reason=reason)
 
     async def drain(
-        self, grace_s: float = 5.0, *, retry_from_ms: int = 1_000, retry_to_ms: int = 10_000
+        self,
+        grace_s: float = 5.0,
+        *,
+        retry_from_ms: int = 1_000,
+        retry_to_ms: int = 10_000,
+        returns_per_s: int = 1_000,
     ) -> None:
         """
-        End every stream, each with its own `retry:`, so that clients come back spread out.
+        End every stream, each with its own moment to return, so that they come back spread out.
 
-        No stream opens from now on. What a reader has not taken after *grace_s* is dropped.
+        The more there are the longer it takes: no more than *returns_per_s* are to come. No
+        stream opens from now on. What a reader has not taken after *grace_s* is dropped.
         """
         self.is_draining = True
         slots = tuple(self._slots)
+        span_ms = max(retry_to_ms - retry_from_ms, len(slots) * 1000 // returns_per_s)
         for place, slot in enumerate(slots):
-            spread_ms = (retry_to_ms - retry_from_ms) * place // len(slots)
-            last = frame(retry_ms=retry_from_ms + spread_ms, spaced=slot.kind.spaced)
-            self.close(slot, last, reason=Reason.DRAINED)
+            wait_ms = retry_from_ms + span_ms * place // len(slots)
+            self.close(slot, reason=Reason.DRAINED, wait_ms=wait_ms)
+            if not place % _CLOSED_AT_ONCE:
+                await asyncio.sleep(0)
         try:
             # Real time on purpose: a frozen clock must not keep a process from ending.
             async with asyncio.timeout(grace_s):
@@ -238,9 +301,16 @@ class Hub:
             for slot in tuple(self._leaving):
                 slot.pipe.abort()
 
+    def caught_up(self, slot: Slot) -> None:
+        """Note that *slot* may be sent more; its protocol says so."""
+        waiting = self._behind.pop(slot, None)
+        if waiting is not None:
+            waiting.set()
+
     def lost(self, slot: Slot) -> None:
         """Note that the connection of *slot* is gone; its protocol says so."""
         self._forget(slot, Reason.CLIENT)
+        self._wheel.drop(slot)
         self._leaving.discard(slot)
         if not self._leaving:
             self._all_left.set()
@@ -251,24 +321,24 @@ class Hub:
             await self._all_left.wait()
 
     def _fan_out(self, topic: str, event: str, bodies: list[bytes]) -> None:
-        for listeners, slots in tuple(self._topics.get(topic, {}).items()):
-            if listeners.wants(event):
-                parts = map(chunk, bodies) if listeners.chunked else bodies
-                self._write_all(tuple(slots), b"".join(parts), len(bodies))
+        for audience, slots in self._topics.groups(topic):
+            if audience.wants(event):
+                parts = map(chunk, bodies) if audience.chunked else bodies
+                self._write_all(slots, b"".join(parts), len(bodies))
 
     def _gather(self, due: list[_Due]) -> None:
         """Join what each slot has coming from several topics, in the order of publishing."""
         parts: dict[Slot, list[bytes]] = {}
         for topic, event, body in due:
-            for listeners, slots in self._topics.get(topic, {}).items():
-                if listeners.wants(event):
-                    part = chunk(body) if listeners.chunked else body
+            for audience, slots in self._topics.groups(topic):
+                if audience.wants(event):
+                    part = chunk(body) if audience.chunked else body
                     for slot in slots:
                         parts.setdefault(slot, []).append(part)
         for slot, bodies in parts.items():
             self._write(slot, b"".join(bodies), frames=len(bodies))
 
-    def _write_all(self, slots: tuple[Slot, ...], data: bytes, frames: int) -> None:
+    def _write_all(self, slots: Collection[Slot], data: bytes, frames: int) -> None:
         """Write *data* to each slot: `_write`, unrolled for the loop that costs the most."""
         write = os.write
         size = len(data)
@@ -293,12 +363,12 @@ class Hub:
         if slot.reason is not None:
             return
         backlog = slot.pipe.get_write_buffer_size()
-        if backlog > slot.kind.slow_bytes:
+        if backlog and backlog + len(data) > slot.kind.slow_bytes:
             self._forget(slot, Reason.SLOW)
             slot.pipe.abort()
             return
         if not backlog and slot.fd == INDIRECT:
-            slot.fd = _socket_of(slot.pipe)
+            slot.fd = socket_of(slot.pipe)
         if slot.fd == INDIRECT:
             slot.pipe.write(data)
             return
@@ -317,24 +387,62 @@ class Hub:
         slot.fd = INDIRECT
         slot.pipe.write(rest)
 
-    def _came_due(self, slot: Slot) -> None:
-        now_s = self.clock.monotonic()
-        if now_s >= slot.expires_at_s:
-            self.close(slot, slot.kind.farewell, reason=Reason.EXPIRED)
-            return
-        if slot.kind.heartbeat:
-            self.send(slot, slot.kind.heartbeat)
-        if slot.reason is None:
-            self._schedule(slot, now_s)
+    def _came_due(self, slots: Sequence[Slot], now_s: float) -> None:
+        """Do what the wheel says is due; the beats of one tick are one loop of writes."""
+        self.flush()
+        beating: dict[tuple[bytes, bool], list[Slot]] = {}
+        for slot in slots:
+            if slot.reason is not None:
+                slot.pipe.abort()  # Its farewell was not taken in time.
+            elif now_s >= slot.ends_at_s:
+                is_old = slot.retires_at_s < slot.expires_at_s
+                self.close(slot, reason=Reason.LIFETIME if is_old else Reason.EXPIRED)
+            elif self._is_to_beat(slot, now_s):
+                beat = slot.kind.beat_of(slot)
+                beating.setdefault((beat, slot.audience.chunked), []).append(slot)
+        for (beat, chunked), group in beating.items():
+            self._write_all(group, chunk(beat) if chunked else beat, 1)
 
-    def _schedule(self, slot: Slot, now_s: float) -> None:
-        kind = slot.kind
-        at_s = slot.expires_at_s
-        if kind.heartbeat:
-            jitter = kind.heartbeat_jitter * (2 * self._fraction() - 1)
-            at_s = min(at_s, now_s + kind.heartbeat_s * (1 + jitter))
+    def _is_to_beat(self, slot: Slot, now_s: float) -> bool:
+        """Give *slot* its warning and its next place on the wheel, and say if a beat is due."""
+        beat_at_s = self._next_beats.pop(slot, now_s)
+        if _warned_at_s(slot) <= now_s and slot.kind.warning is not None:
+            slot.is_warned = True
+            self.send(slot, slot.kind.warning(slot))
+        is_due = beat_at_s <= now_s
+        if slot.reason is None:
+            self._schedule(slot, self._next_beat(slot.kind, now_s) if is_due else beat_at_s)
+        return is_due
+
+    def _farewell(self, slot: Slot, reason: Reason, wait_ms: int | None) -> bytes:
+        """Say the last word; a kind that has none says at least when to return to a drain."""
+        if slot.kind.farewell is not None:
+            shortest, longest = _RETURN_MS
+            if wait_ms is None:
+                wait_ms = shortest + int((longest - shortest) * self._fraction())
+            return slot.kind.farewell(slot, reason, wait_ms)
+        if wait_ms is not None:
+            return frame(retry_ms=wait_ms, spaced=slot.kind.spaced)
+        return b""
+
+    def _next_beat(self, kind: StreamKind, now_s: float) -> float:
+        if not kind.beat:
+            return inf
+        jitter = kind.heartbeat_jitter * (2 * self._fraction() - 1)
+        return now_s + kind.heartbeat_s * (1 + jitter)
+
+    def _schedule(self, slot: Slot, beat_at_s: float) -> None:
+        """Wake for what comes first, and keep in mind when to beat if that comes later."""
+        at_s = min(beat_at_s, slot.ends_at_s, _warned_at_s(slot))
+        if at_s < beat_at_s:
+            self._next_beats[slot] = beat_at_s
         if at_s != inf:
             self._wheel.put(slot, at_s)
+
+    def _audience(self, accepts: frozenset[str] | None, *, chunked: bool) -> Audience:
+        """Find the one audience of its sort, so that each slot need not hold its own."""
+        audience = Audience(accepts, chunked)
+        return self._audiences.setdefault(audience, audience)
 
     def _longest_life(self, kind: StreamKind) -> float:
         return kind.longest_life_s * (1 - kind.life_jitter * self._fraction())
@@ -348,35 +456,17 @@ class Hub:
         self._slots.pop(slot, None)
         self._held.drop(slot)
         self._wheel.drop(slot)
+        self._next_beats.pop(slot, None)
         for topic in slot.topics:
-            self._leave(slot, topic)
+            self._topics.leave(slot, topic)
+        self.caught_up(slot)
         self.counts.closed[reason] += 1
         if slot.on_close is not None:
             asyncio.get_running_loop().call_soon(slot.on_close, slot, reason)
 
-    def _leave(self, slot: Slot, topic: str) -> None:
-        groups = self._topics[topic]
-        listeners = _Listeners(slot.accepts, slot.chunked)
-        del groups[listeners][slot]
-        if not groups[listeners]:
-            del groups[listeners]
-        if not groups:
-            del self._topics[topic]
 
-
-def _socket_of(pipe: Pipe) -> int:
-    """The socket that may be written to beside *pipe*, if there is one."""
-    sock = pipe.get_extra_info("socket")
-    if sock is None or pipe.get_extra_info("sslcontext") is not None:
-        return INDIRECT
-    fd: int = sock.fileno()
-    return fd
-
-
-def _watch_peer(pipe: Pipe) -> None:
-    """Let the kernel find peers that are gone without a word: a heartbeat alone does not."""
-    sock = pipe.get_extra_info("socket")
-    if sock is None or sock.family not in {socket.AF_INET, socket.AF_INET6}:
-        return
-    for option in _SOCKET_OPTIONS:
-        sock.setsockopt(*option)
+def _warned_at_s(slot: Slot) -> float:
+    """When *slot* is to be told that its lifetime is almost over."""
+    if slot.is_warned or slot.kind.warning is None:
+        return inf
+    return slot.expires_at_s - slot.kind.warn_before_s

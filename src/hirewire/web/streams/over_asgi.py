@@ -71,6 +71,8 @@ class AsgiPipe:
             self._unsent.clear()
             await send({"type": "http.response.body", "body": body, "more_body": True})
             self._unsent_bytes -= len(body)
+        if isinstance(self._protocol, asyncio.Protocol):
+            self._protocol.resume_writing()
 
 
 async def carry_over_asgi(

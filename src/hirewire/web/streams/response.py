@@ -63,7 +63,7 @@ class EventStream:
     """
     A 200 `text/event-stream` answer; return it from a route.
 
-    *first* holds whole frames; *topics*, *accepts*, *lifetime_s* and *holders* are
+    *first* holds whole frames; *topics*, *accepts*, *lifetime_s*, *holders* and *is_live* are
     `Hub.open`'s; *headers* come on top of the stream's own. While the hub drains, the answer
     is 503 instead.
     """
@@ -75,6 +75,7 @@ class EventStream:
     accepts: frozenset[str] | None = None
     lifetime_s: float = inf
     holders: Collection[UUID] = ()
+    is_live: bool = True
     headers: tuple[Header, ...] = ()
     log: Log = _say_nothing
     on_open: Callable[[Slot], object] | None = None
@@ -130,6 +131,7 @@ class EventStream:
             lifetime_s=self.lifetime_s,
             chunked=chunked,
             holders=self.holders,
+            is_live=self.is_live,
             on_close=visit.ended,
         )
         self.log("stream opened", path=visit.path, client=visit.client, kind=self.kind.name)

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from hirewire.kit.clock import Clock
@@ -28,6 +28,12 @@ class Reason(StrEnum):
     DRAINED = "drained"
     CLOSED = "closed"
     REVOKED = "revoked"
+    LIFETIME = "lifetime"
+    MEMBERSHIP = "membership"
+
+
+UNHEARD: Final = frozenset({Reason.CLIENT, Reason.SLOW})
+"""The reasons after which nobody reads a last word."""
 
 
 class Pipe(Protocol):
@@ -46,30 +52,51 @@ class StreamKind:
     """
     How the streams of one API behave: shared by all of them, so that its bytes are too.
 
-    *heartbeat* is sent every *heartbeat_s*, give or take *heartbeat_jitter* of it; *farewell*
-    is the last frame of a stream whose lifetime ended. No stream lives longer than
+    *beat* is sent every *heartbeat_s*, give or take *heartbeat_jitter* of it; where it is
+    asked for, streams that get the same should get the same object. *warning* is asked for
+    once, *warn_before_s* before the lifetime that a stream was opened with is over. *farewell*
+    is the last frame of a stream that ends for a reason, and says after how many milliseconds
+    to come back; who is gone or too slow is told nothing. No stream lives longer than
     *longest_life_s*, shortened at random by up to *life_jitter* of it. A reader with more than
     *slow_bytes* unsent when another frame is due is behind, and is closed.
     """
 
     name: str
-    heartbeat: bytes = b""
+    beat: "bytes | Callable[[Slot], bytes]" = b""
     heartbeat_s: float = 20.0
     heartbeat_jitter: float = 0.2
-    farewell: bytes = b""
+    warning: "Callable[[Slot], bytes] | None" = None
+    warn_before_s: float = 60.0
+    farewell: "Callable[[Slot, Reason, int], bytes] | None" = None
     longest_life_s: float = 3600.0
     life_jitter: float = 0.1
     slow_bytes: int = 256 * 1024
     chunked: bool = False
     spaced: bool = True
 
+    def beat_of(self, slot: "Slot") -> bytes:
+        """Say what *slot* is sent when it beats."""
+        return self.beat if isinstance(self.beat, bytes) else self.beat(slot)
+
+
+class Audience(NamedTuple):
+    """What slots must share to be sent the same bytes: the events they take, and framing."""
+
+    accepts: frozenset[str] | None
+    chunked: bool
+
+    def wants(self, event: str) -> bool:
+        """Tell whether such a slot is sent the frames of *event*."""
+        return self.accepts is None or event in self.accepts
+
 
 class Keeper(Protocol):
-    """Who is told that a slot's connection is gone: the hub."""
+    """Who is told what becomes of a slot's connection: the hub."""
 
     @property
     def clock(self) -> Clock: ...
     def lost(self, slot: "Slot") -> None: ...
+    def caught_up(self, slot: "Slot") -> None: ...
 
 
 class Slot(asyncio.Protocol):
@@ -79,20 +106,23 @@ class Slot(asyncio.Protocol):
     *fd* is the socket to write to directly, or `INDIRECT` while bytes must go through the
     pipe: it holds unsent ones, it encrypts, it is no socket, or the stream has ended.
     *reason* is None while the stream is open, and *holders* are the ids without which it may
-    not go on.
+    not go on. *is_live* is False while it is still sent what came before it opened. It ends at
+    *expires_at_s*, and no renewal lets it live beyond *retires_at_s*.
     """
 
     __slots__ = (
-        "accepts",
-        "chunked",
+        "audience",
         "expires_at_s",
         "fd",
         "holders",
+        "is_live",
+        "is_warned",
         "keeper",
         "kind",
         "on_close",
         "pipe",
         "reason",
+        "retires_at_s",
         "tick",
         "topics",
     )
@@ -103,28 +133,36 @@ class Slot(asyncio.Protocol):
         pipe: Pipe,
         kind: StreamKind,
         *,
-        accepts: frozenset[str] | None,
-        chunked: bool,
+        audience: Audience,
         expires_at_s: float,
+        retires_at_s: float,
         holders: tuple[UUID, ...],
         on_close: "OnClose | None",
+        is_live: bool,
     ) -> None:
         self.keeper = keeper
         self.pipe = pipe
         self.kind = kind
-        self.accepts = accepts
-        self.chunked = chunked
+        self.audience = audience
         self.expires_at_s = expires_at_s
+        self.retires_at_s = retires_at_s
         self.holders = holders
         self.on_close = on_close
+        self.is_live = is_live
+        self.is_warned = False
         self.fd = INDIRECT
         self.reason: Reason | None = None
         self.tick = OFF
         self.topics: tuple[str, ...] = ()
 
+    @property
+    def ends_at_s(self) -> float:
+        """When it ends at the latest, on the keeper's monotonic scale."""
+        return min(self.expires_at_s, self.retires_at_s)
+
     def encode(self, frame: bytes) -> bytes:
         """Frame *frame* as this stream's HTTP body needs it."""
-        return chunk(frame) if self.chunked and frame else frame
+        return chunk(frame) if self.audience.chunked and frame else frame
 
     def data_received(self, data: bytes) -> None:
         """Drop what a client says after its request: a stream has one direction."""
@@ -136,6 +174,9 @@ class Slot(asyncio.Protocol):
         A half-closed connection cannot be told from a closed tab until a write fails, and a
         slot must not stay taken until then.
         """
+
+    def resume_writing(self) -> None:
+        self.keeper.caught_up(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.keeper.lost(self)

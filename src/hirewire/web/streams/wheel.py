@@ -1,6 +1,6 @@
 """A timer wheel: one timer for thousands of streams, instead of one timer each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -21,14 +21,15 @@ T = TypeVar("T", bound=Turning)
 
 class Wheel(Generic[T]):
     """
-    Calls *due* for each rider at the first tick that is not before its moment.
+    Calls *due* with the riders of each tick, the first that is not before their moments.
 
-    Riders of one tick share one timer of the clock, and a rider has one place at most.
+    *due* is told what time it is, too: never less than a moment it is called for. The riders
+    of a tick share one timer of the clock, and a rider has one place at most.
     """
 
     __slots__ = ("_armed_for", "_clock", "_due", "_is_turning", "_ticks", "_timer")
 
-    def __init__(self, clock: Clock, due: Callable[[T], None]) -> None:
+    def __init__(self, clock: Clock, due: Callable[[Sequence[T], float], None]) -> None:
         self._clock = clock
         self._due = due
         self._ticks: dict[int, dict[T, None]] = {}
@@ -39,7 +40,7 @@ class Wheel(Generic[T]):
     def put(self, rider: T, at_s: float) -> None:
         """Call back for *rider* at *at_s* on the clock's monotonic scale, and only then."""
         self.drop(rider)
-        rider.tick = ceil(at_s / TICK_S)
+        rider.tick = max(0, ceil(at_s / TICK_S))
         self._ticks.setdefault(rider.tick, {})[rider] = None
         if not self._is_turning and (self._timer is None or rider.tick < self._armed_for):
             self._arm(rider.tick)
@@ -72,7 +73,8 @@ class Wheel(Generic[T]):
                 self._arm(min(self._ticks))
 
     def _call_all(self, tick: int) -> None:
-        for rider in self._ticks.pop(tick):
-            if rider.tick == tick:  # The call of one may have dropped another.
-                rider.tick = OFF
-                self._due(rider)
+        riders = tuple(self._ticks.pop(tick, ()))
+        for rider in riders:
+            rider.tick = OFF
+        if riders:
+            self._due(riders, max(tick * TICK_S, self._clock.monotonic()))

@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from hirewire.web.forwarded import Forwarded, parse_networks, site_of
+from hirewire.web.forwarded import Forwarded, parse_networks
 
 PROXIES = parse_networks("10.0.0.0/8, 2001:db8:1::/48,192.0.2.1")
 PROXY, OTHER_PROXY, CLIENT = "10.0.0.1", "10.9.9.9", "203.0.113.7"
@@ -85,27 +85,6 @@ class TestForwarded:
         A peer on a local socket has none.
         """
         assert await client_of(None, CLIENT) is None
-
-
-class TestSiteOf:
-    @pytest.mark.fidelity("realtime.limits.address")
-    @pytest.mark.parametrize(
-        ("address", "site"),
-        [
-            ("203.0.113.7", "203.0.113.7"),
-            ("::ffff:203.0.113.7", "203.0.113.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-            ("fe80::1%eth0", "fe80::/64"),
-            ("testclient", "testclient"),
-            ("", ""),
-        ],
-    )
-    def test_is_what_one_customer_has(self, address: str, site: str) -> None:
-        """
-        An IPv4 address, or the /64 of an IPv6 one.
-        """
-        assert site_of(address) == site
 
 
 class TestParseNetworks:

@@ -24,7 +24,6 @@ Address: TypeAlias = IPv4Address | IPv6Address
 
 _HEADER: Final = b"x-forwarded-for"
 _MOST_HOPS: Final = 20
-_SITE: Final = 64
 _BRACKETED: Final = re.compile(r"\[([^\[\]]+)\](?::\d+)?")
 _WITH_PORT: Final = re.compile(r"([^:]+):\d+")
 
@@ -37,21 +36,6 @@ def parse_networks(text: str) -> tuple[Network, ...]:
         ValueError: one of them is neither.
     """
     return tuple(ip_network(item.strip()) for item in text.split(",") if item.strip())
-
-
-def site_of(address: str) -> str:
-    """
-    Name the site that *address* belongs to, as limits count it.
-
-    That is the address itself for IPv4, and its /64 for IPv6, which is what one customer has at
-    least (RFC 6177, section 2). What is no address is a site by itself.
-    """
-    parsed = _parsed(address)
-    if parsed is None:
-        return address
-    if isinstance(parsed, IPv4Address):
-        return str(parsed)
-    return str(IPv6Network((parsed, _SITE), strict=False))
 
 
 class Forwarded:

@@ -10,6 +10,7 @@ from hirewire.runtime.db.connect import connect
 from hirewire.runtime.db.database import Database, Reader, Session
 from hirewire.runtime.db.errors import (
     DRIVER_ERRORS,
+    VALUE_ERRORS,
     BadDatabaseUrl,
     DatabaseBehind,
     DatabaseTooNew,
@@ -20,6 +21,7 @@ from hirewire.runtime.db.unit import TaskCall, UnitOfWork
 
 __all__ = [
     "DRIVER_ERRORS",
+    "VALUE_ERRORS",
     "BadDatabaseUrl",
     "Database",
     "DatabaseBehind",

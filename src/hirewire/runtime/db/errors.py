@@ -16,6 +16,13 @@ DRIVER_ERRORS: Final[tuple[type[Exception], ...]] = (
     asyncpg.InterfaceError,
     OSError,
 )
+# Those of them that are about the values at hand, whoever tries again.
+VALUE_ERRORS: Final[tuple[type[Exception], ...]] = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+)
 
 
 @dataclass(eq=False)

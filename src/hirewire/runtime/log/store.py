@@ -39,6 +39,7 @@ _ADVANCE: Final = """
     UPDATE listeners SET tx = :tx, seq = :seq WHERE name = :name AND (tx, seq) < (:tx, :seq)
 """
 _FORGET: Final = "DELETE FROM listeners WHERE name = :name"
+_FORGET_PARKED: Final = "DELETE FROM parked_facts WHERE listener = :name"
 _PRUNE: Final = """
     DELETE FROM facts WHERE seq IN (
       SELECT oldest.seq FROM (SELECT tx, seq, at FROM facts ORDER BY tx, seq LIMIT :limit)
@@ -129,7 +130,8 @@ async def advance(uow: UnitOfWork, name: str, position: Position) -> None:
 
 
 async def forget(uow: UnitOfWork, name: str) -> bool:
-    """Remove the cursor of a listener that is no more, so that it holds up no pruning."""
+    """Remove what there is of a listener that is no more: its cursor holds up pruning."""
+    await uow.run(_FORGET_PARKED, name=name)
     return await uow.run(_FORGET, name=name) == 1
 
 

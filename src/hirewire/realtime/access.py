@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hirewire.accounts.service import Accounts
 from hirewire.kit.caller import Caller
-from hirewire.realtime.errors import EmployerLost, UntrustedOrigin
+from hirewire.realtime.errors import AppSwitchedOff, EmployerLost, UntrustedOrigin
 from hirewire.realtime.model import LONGEST_ECHO
 from hirewire.runtime.db import Reader
 
@@ -22,15 +22,24 @@ async def employers_heard(reader: Reader, accounts: Accounts, caller: Caller) ->
 
     Raises:
         MissingScope: the token was not granted the scope.
+        AppSwitchedOff: its app is gone, or can get no tokens any more.
         NoEmployer: an app's token represents no employer, so there is nothing to hear, ever.
         EmployerLost: the person or the app acts for the employer no more.
     """
     caller.needs(SCOPE)
+    app = await accounts.apps.at_work(reader, caller.app_id)
+    if app is None:
+        raise AppSwitchedOff
     if caller.person_id is not None and caller.employer_id is None:
         mine = await accounts.employers_of_person(reader, caller.person_id)
         return [employer.id for employer in mine]
     employer_id = caller.employer(SCOPE)
-    if not await _still_acts_for(reader, accounts, caller, employer_id):
+    if caller.person_id is None:
+        may_hear = await accounts.may_represent(reader, app, employer_id)
+    else:
+        membership = await accounts.membership(reader, caller.person_id, employer_id)
+        may_hear = membership is not None
+    if not may_hear:
         raise EmployerLost
     return [employer_id]
 
@@ -45,12 +54,3 @@ async def trust_origin(reader: Reader, accounts: Accounts, caller: Caller, origi
     app = await accounts.apps.find(reader, caller.app_id)
     if app is None or origin not in app.trusted_domains:
         raise UntrustedOrigin(origin=origin[:LONGEST_ECHO])
-
-
-async def _still_acts_for(
-    reader: Reader, accounts: Accounts, caller: Caller, employer_id: UUID
-) -> bool:
-    if caller.person_id is not None:
-        return await accounts.membership(reader, caller.person_id, employer_id) is not None
-    app = await accounts.apps.find(reader, caller.app_id)
-    return app is not None and await accounts.may_represent(reader, app, employer_id)

@@ -46,6 +46,13 @@ class Apps:
         """Find an app by its client id."""
         return await store.app(reader, client_id)
 
+    async def at_work(self, reader: Reader, client_id: str) -> App | None:
+        """Find an app that is not switched off, and has something to prove itself with."""
+        app, digests = await self._with_digests(reader, client_id)
+        if app is None or not app.grant_types:
+            return None
+        return app if digests or app.terms.is_public or app.terms.jwks else None
+
     async def list_all(self, reader: Reader, *, limit: int = LONGEST_LIST) -> list[App]:
         """List the apps by client id."""
         return await store.apps(reader, limit)

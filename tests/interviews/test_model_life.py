@@ -1,19 +1,13 @@
 """An interview's life under any order of events: a tiny model of it, and what must hold."""
 
-import asyncio
-import shutil
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Final
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from hirewire.accounts.apps.service import Apps
@@ -42,14 +35,11 @@ from hirewire.interviews.errors import (
 from hirewire.interviews.model import Interview, Invited, NewInterviewee, ScheduleInterview
 from hirewire.interviews.moves import HANDLERS
 from hirewire.interviews.service import Interviews
-from hirewire.kit.clock import MovableClock
-from hirewire.kit.entropy import SeededEntropy
-from hirewire.kit.ids import IdMaker
 from hirewire.kit.refusals import HirewireError
-from hirewire.runtime.db import Database, UnitOfWork, connect
+from hirewire.runtime.db import UnitOfWork
 from hirewire.runtime.tasks import TaskRunner
 from tests.fixtures.background import in_background
-from tests.fixtures.database import MORNING
+from tests.fixtures.stage import Stage, play
 from tests.interviews.world import EMPLOYER, app_of
 
 HOUR: Final = timedelta(hours=1)
@@ -108,44 +98,29 @@ class Life:
 class LifeMachine(RuleBasedStateMachine):
     """Interviews, those who change them, and the clock, in any order."""
 
-    template: Path
-
-    def __init__(self) -> None:
+    def __init__(self, stage: Stage) -> None:
         super().__init__()
-        self._runner = asyncio.Runner()
-        self._folder = Path(mkdtemp(prefix="life-"))
+        self.stage = stage
+        self.clock, self.database = stage.clock, stage.database
         self.lives: list[Life] = []
 
     @initialize()
     def begin(self) -> None:
-        """Open a database, and let its tasks run."""
-        self._runner.run(self._begin())
+        """Let tasks run."""
+        self.stage.run(self._begin())
 
     async def _begin(self) -> None:
-        path = self._folder / "hirewire.db"
-        shutil.copyfile(self.template, path)
-        self.clock, entropy = MovableClock(MORNING, frozen=True), SeededEntropy(7)
-        ids = IdMaker(self.clock, entropy)
-        self.database: Database = await connect(
-            f"sqlite:{path}", clock=self.clock, new_id=ids.new
-        )
+        entropy = self.stage.entropy
         self.interviews = Interviews(Accounts(Apps(entropy)), entropy)
         self.tasks = TaskRunner(
             db=self.database, clock=self.clock, handlers=HANDLERS, poll_s=None
         )
         self.clock.on_step.append(self.tasks.idle)
-        self._open = AsyncExitStack()
-        await self._open.enter_async_context(in_background(self.tasks.run()))
+        await self.stage.keep(in_background(self.tasks.run()))
 
     def teardown(self) -> None:
         """Close all of it."""
-        self._runner.run(self._end())
-        self._runner.close()
-        shutil.rmtree(self._folder)
-
-    async def _end(self) -> None:
-        await self._open.aclose()
-        await self.database.close()
+        self.stage.close()
 
     @rule(start=st.sampled_from(STARTS), length=st.sampled_from(LENGTHS))
     def schedule(self, start: timedelta, length: timedelta) -> None:
@@ -268,7 +243,7 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(pause=st.sampled_from(PAUSES))
     def wait(self, pause: timedelta) -> None:
         """Time passes."""
-        self._runner.run(self.clock.advance(pause))
+        self.stage.run(self.clock.advance(pause))
         for life in self.lives:
             life.pass_time(self.clock.now())
 
@@ -276,7 +251,7 @@ class LifeMachine(RuleBasedStateMachine):
     def stands_as_the_model_has_it(self) -> None:
         """Every interview is what its changes made of it, and told just that."""
         for life in self.lives:
-            interview, facts = self._runner.run(self._kept(life.id))
+            interview, facts = self.stage.run(self._kept(life.id))
             assert interview is not None
             assert (interview.starts_at, interview.ends_at) == (life.starts_at, life.ends_at)
             assert (interview.title, interview.zone) == (life.title, life.zone)
@@ -311,31 +286,17 @@ class LifeMachine(RuleBasedStateMachine):
             except HirewireError as refusal:
                 return type(refusal)
 
-        return self._runner.run(run())
+        return self.stage.run(run())
 
     def _settle(self) -> None:
         """Let tasks run that are due at once."""
-        self._runner.run(self.tasks.idle())
+        self.stage.run(self.tasks.idle())
         for life in self.lives:
             life.pass_time(self.clock.now())
 
 
-@pytest.fixture
-def machine(sqlite_template: Path) -> Iterator[type[LifeMachine]]:
-    """The machine, which begins each run with a copy of the migrated file."""
-    LifeMachine.template = sqlite_template
-    yield LifeMachine
-    del LifeMachine.template
-
-
 @pytest.mark.timeout(60)
 @pytest.mark.fidelity("interviews.model")
-def test_whatever_happens_in_whatever_order(machine: type[LifeMachine]) -> None:
+def test_whatever_happens_in_whatever_order(sqlite_template: Path) -> None:
     """One sequence, one status and one story of facts, whoever changes what and when."""
-    examples = settings(
-        max_examples=30,
-        stateful_step_count=30,
-        suppress_health_check=list(HealthCheck),
-    )
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(run_state_machine_as_test, machine, settings=examples).result()
+    play(lambda: LifeMachine(Stage(sqlite_template)), runs=30, steps=30)

@@ -1,18 +1,12 @@
 """Grants under any order of events: a model of them, and what must hold at every moment."""
 
-import asyncio
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Final
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,17 +14,12 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from hirewire.accounts.model import Role
-from hirewire.kit.clock import MovableClock
-from hirewire.kit.entropy import SeededEntropy
-from hirewire.kit.ids import IdMaker
 from hirewire.oauth.revoked import Revoked
 from hirewire.oauth.sealing import Seal
-from hirewire.runtime.db import Database, connect
-from tests.fixtures.database import MORNING
+from tests.fixtures.stage import Stage, play
 from tests.oauth.world import AuthorizationServer, Registered, a_web_app, read, running_server
 
 APPS: Final = 2
@@ -72,12 +61,10 @@ class Authorization:
 class GrantsMachine(RuleBasedStateMachine):
     """Apps, people and a thief at one authorization server, in any order."""
 
-    template: Path
-
-    def __init__(self) -> None:
+    def __init__(self, stage: Stage) -> None:
         super().__init__()
-        self._runner = asyncio.Runner()
-        self._folder = Path(mkdtemp(prefix="grants-"))
+        self.stage = stage
+        self.clock, self.database = stage.clock, stage.database
         self.now_s = 0.0
         self.known: list[Authorization] = []
         self.members = {(p, e) for p in range(PEOPLE) for e in range(2)}
@@ -85,19 +72,13 @@ class GrantsMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """Open a server with its apps and people."""
-        self._runner.run(self._begin())
+        self.stage.run(self._begin())
 
     async def _begin(self) -> None:
-        path = self._folder / "hirewire.db"
-        shutil.copyfile(self.template, path)
-        self.clock, entropy = MovableClock(MORNING, frozen=True), SeededEntropy(7)
-        ids = IdMaker(self.clock, entropy)
-        self.database: Database = await connect(
-            f"sqlite:{path}", clock=self.clock, new_id=ids.new
+        seal = Seal("a secret of the tests", self.stage.entropy)
+        self.server: AuthorizationServer = await self.stage.keep(
+            running_server(self.database, self.clock, self.stage.entropy, seal)
         )
-        seal = Seal("a secret of the tests", entropy)
-        self._open = running_server(self.database, self.clock, entropy, seal)
-        self.server: AuthorizationServer = await self._open.__aenter__()
         world = self.server.world
         self.employers = [world.master.id, world.stranger.id]
         self.apps: list[Registered] = [
@@ -110,13 +91,7 @@ class GrantsMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close all of it."""
-        self._runner.run(self._end())
-        self._runner.close()
-        shutil.rmtree(self._folder)
-
-    async def _end(self) -> None:
-        await self._open.__aexit__(None, None, None)
-        await self.database.close()
+        self.stage.close()
 
     @rule(
         app=st.integers(0, APPS - 1),
@@ -126,7 +101,7 @@ class GrantsMachine(RuleBasedStateMachine):
     def authorize(self, app: int, person: int, employer: int | None) -> None:
         """A person lets an app in, perhaps once more, and perhaps picks an employer."""
         picked = None if employer is None else self.employers[employer]
-        code = self._runner.run(
+        code = self.stage.run(
             self.server.authorize_as(
                 self.people[person], self.apps[app].app, employer_id=picked
             )
@@ -154,7 +129,7 @@ class GrantsMachine(RuleBasedStateMachine):
         self._redeem(family, (family.app + 1) % APPS)
 
     def _redeem(self, family: Authorization, app: int) -> None:
-        response = self._runner.run(self.server.redeem(self.apps[app], family.code))
+        response = self.stage.run(self.server.redeem(self.apps[app], family.code))
 
         is_fresh = self.now_s < family.issued_at_s + 600
         if app != family.app:
@@ -208,7 +183,7 @@ class GrantsMachine(RuleBasedStateMachine):
         return [family for family in self.known if family.tokens]
 
     def _refresh(self, family: Authorization, index: int, app: int) -> None:
-        response = self._runner.run(self.server.refresh(self.apps[app], family.tokens[index]))
+        response = self.stage.run(self.server.refresh(self.apps[app], family.tokens[index]))
 
         is_leaf = index == len(family.tokens) - 1
         has_expired = is_leaf and self.now_s >= family.used_at_s + 60 * 86_400
@@ -227,7 +202,7 @@ class GrantsMachine(RuleBasedStateMachine):
     @rule(person=st.integers(0, PEOPLE - 1), app=st.integers(0, APPS - 1))
     def revoke(self, person: int, app: int) -> None:
         """A person takes back what they allowed an app."""
-        self._runner.run(self._revoke(person, app))
+        self.stage.run(self._revoke(person, app))
         for family in self.known:
             if (family.person, family.app) == (person, app):
                 family.is_ended = True
@@ -242,7 +217,7 @@ class GrantsMachine(RuleBasedStateMachine):
     @rule(person=st.integers(0, PEOPLE - 1), employer=st.integers(0, 1))
     def come_or_go(self, person: int, employer: int) -> None:
         """A person's place at an employer ends, or begins again."""
-        self._runner.run(self._come_or_go(person, employer))
+        self.stage.run(self._come_or_go(person, employer))
         self.members ^= {(person, employer)}
 
     async def _come_or_go(self, person: int, employer: int) -> None:
@@ -256,7 +231,7 @@ class GrantsMachine(RuleBasedStateMachine):
     @rule(pause=st.sampled_from(PAUSES))
     def wait(self, pause: timedelta) -> None:
         """Time passes."""
-        self._runner.run(self.clock.advance(pause))
+        self.stage.run(self.clock.advance(pause))
         self.now_s += pause.total_seconds()
 
     @invariant()
@@ -265,7 +240,7 @@ class GrantsMachine(RuleBasedStateMachine):
         if not self.known:
             return
         for family in self.known:
-            good = self._runner.run(self._good(family))
+            good = self.stage.run(self._good(family))
             assert good in ([], family.tokens[-1:])
             assert family.is_live or not good
 
@@ -282,7 +257,7 @@ class GrantsMachine(RuleBasedStateMachine):
         """No access token outlives its family or its grant."""
         if not self.known:
             return
-        revoked = self._runner.run(self._revoked())
+        revoked = self.stage.run(self._revoked())
         for family in self.known:
             for access, issued_at_s in family.access:
                 if self.now_s < issued_at_s + HOUR.total_seconds():
@@ -327,24 +302,10 @@ class GrantsMachine(RuleBasedStateMachine):
         family.access.append((answer["access_token"], self.now_s))
 
 
-@pytest.fixture
-def machine(sqlite_template: Path) -> Iterator[type[GrantsMachine]]:
-    """The machine, which begins each run with a copy of the migrated file."""
-    GrantsMachine.template = sqlite_template
-    yield GrantsMachine
-    del GrantsMachine.template
-
-
 @pytest.mark.timeout(60)
 @pytest.mark.fidelity("oauth.grants.model")
-def test_whatever_happens_in_whatever_order(machine: type[GrantsMachine]) -> None:
+def test_whatever_happens_in_whatever_order(sqlite_template: Path) -> None:
     """
     One leaf a family, nothing from a used code, nothing across apps, nothing after the end.
     """
-    examples = settings(
-        max_examples=40,
-        stateful_step_count=50,
-        suppress_health_check=list(HealthCheck),
-    )
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(run_state_machine_as_test, machine, settings=examples).result()
+    play(lambda: GrantsMachine(Stage(sqlite_template)), runs=40, steps=50)

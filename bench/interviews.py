@@ -20,29 +20,20 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 import uvloop
-from joserfc import jws
-from joserfc.jwk import ECKey
 from rich.console import Console
 from rich.table import Table
 from starlette.types import Message, Scope
 
-from hirewire.accounts.apps.service import Apps
-from hirewire.accounts.service import Accounts
+from bench.graphql.served import EMPLOYER, serve
 from hirewire.interviews import store
-from hirewire.interviews.graphql import part
-from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.model import Interview, Interviewee, Interviewer, MediaType
-from hirewire.interviews.service import SCOPE, Interviews
-from hirewire.kit.clock import EPOCH, SystemClock
+from hirewire.kit.clock import SystemClock
 from hirewire.kit.cursors import Cursor
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.ids import IdMaker
-from hirewire.kit.node_ids import NodeIds
 from hirewire.runtime.db import Database, connect
-from hirewire.web.bearer import TokenVerifier, VerifyingKey
-from hirewire.web.graphql import GraphQLEndpoint, build_schema
+from hirewire.web.graphql import GraphQLEndpoint
 
 ROWS: Final = 1_000_000
 IN_A_UNIT: Final = 10_000
@@ -50,8 +41,6 @@ ASKED: Final = 300
 CALLERS: Final = 64
 SCHEDULED: Final = 6_400
 YEARS: Final = timedelta(days=3 * 365)
-EMPLOYER: Final = UUID("018f0000-0000-7000-8000-00000000e001")
-ISSUER: Final = "http://127.0.0.1"
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
 IDS: Final = IdMaker(SystemClock(), SystemEntropy())
 
@@ -125,13 +114,6 @@ class Caller:
         return answer
 
 
-class Silent:
-    """A log for what never happens in a benchmark."""
-
-    def error(self, event: str, **fields: Any) -> None:
-        print(event, fields, file=sys.stderr)
-
-
 def asked(query: str, **variables: object) -> bytes:
     """Spell a request."""
     return json.dumps({"query": query, "variables": variables}).encode()
@@ -172,22 +154,6 @@ async def fill(database: Database, rows: int) -> None:
         async with database.unit() as uow:
             for number in range(first, min(first + IN_A_UNIT, rows)):
                 await store.insert(uow, an_interview(number, rows))
-
-
-def serve(database: Database) -> Caller:
-    """Put up the endpoint, and mint a token for it."""
-    clock, key = SystemClock(), ECKey.generate_key("P-256", {"kid": "k1"})
-    interviews = Interviews(Accounts(Apps(SystemEntropy())), SystemEntropy())
-    endpoint = GraphQLEndpoint(
-        schema=build_schema([part()]),
-        database=database,
-        verifier=TokenVerifier(lambda _: VerifyingKey("ES256", key), ISSUER, clock),
-        parts={Interviews: interviews, LobbyUrls: LobbyUrls(ISSUER)},
-        node_ids=NodeIds("127.0.0.1"),
-        clock=clock,
-        log=Silent(),
-    )
-    return Caller(endpoint, _token(key))
 
 
 async def timed(calls: int, callers: int, call: Callable[[int], Awaitable[object]]) -> Figures:
@@ -265,7 +231,8 @@ async def main(arguments: Sequence[str]) -> None:
         database = await connect(url, clock=SystemClock(), new_id=IDS.new)
         await database.migrate()
         await fill(database, given.rows)
-        caller = serve(database)
+        served = serve(database)
+        caller = Caller(served.endpoint, served.token)
         found = await lists(database, caller, given.rows)
         found[f"schedule, durable, {CALLERS} callers"] = await scheduling(caller)
         await database.close()
@@ -276,22 +243,6 @@ async def main(arguments: Sequence[str]) -> None:
         figures = (it.per_core_s, it.per_s, it.p50_ms, it.p99_ms)
         table.add_row(name, *(f"{figure:,.2f}" for figure in figures))
     Console().print(table)
-
-
-def _token(key: ECKey) -> str:
-    issued_at = (datetime.now(UTC) - EPOCH) // timedelta(seconds=1)
-    claims = {
-        "iss": ISSUER,
-        "sub": "app:bench",
-        "azp": "bench",
-        "scope": SCOPE,
-        "iat": issued_at,
-        "exp": issued_at + 3600,
-        "jti": UUID(int=1).hex,
-        "emp": EMPLOYER.hex,
-    }
-    header = {"alg": "ES256", "kid": "k1", "typ": "at+jwt"}
-    return jws.serialize_compact(header, msgspec.json.encode(claims), key)
 
 
 if __name__ == "__main__":

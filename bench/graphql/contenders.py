@@ -12,69 +12,40 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-import msgspec
 import uvicorn
 import uvloop
-from joserfc import jws
-from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from hirewire.accounts.apps.service import Apps
-from hirewire.accounts.service import Accounts
-from hirewire.interviews.graphql import part
-from hirewire.interviews.lobby_urls import LobbyUrls
+from bench.graphql.served import EMPLOYER, NODE_IDS, serve
 from hirewire.interviews.model import Interview, Invited, NewInterviewee, ScheduleInterview
 from hirewire.interviews.service import SCOPE, Interviews
 from hirewire.kit.caller import Caller
-from hirewire.kit.clock import EPOCH, SystemClock
+from hirewire.kit.clock import SystemClock
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.kit.ids import IdMaker
-from hirewire.kit.node_ids import NodeIds
 from hirewire.runtime.db import Database, connect
-from hirewire.web.bearer import TokenVerifier, VerifyingKey
-from hirewire.web.graphql import GraphQLEndpoint, build_schema
 
-EMPLOYER: Final = UUID("018f0000-0000-7000-8000-00000000e001")
-ISSUER: Final = "http://127.0.0.1"
 ANSWER: Final = {"data": {"virtualInterviewEvents": {"events": [{"id": "x", "title": "y"}]}}}
-
-
-class Silent:
-    """A log for what never happens in a benchmark."""
-
-    def error(self, event: str, **fields: Any) -> None:
-        print(event, fields, file=sys.stderr)
 
 
 async def ours(url: str) -> tuple[ASGIApp, str]:
     """Store one interview with five interviewers, and serve it."""
-    clock, entropy = SystemClock(), SystemEntropy()
-    database = await connect(url, clock=clock, new_id=IdMaker(clock, entropy).new)
-    await database.migrate()
-    key = ECKey.generate_key("P-256", {"kid": "k1"})
-    interviews = Interviews(Accounts(Apps(entropy)), entropy)
-    interview = await _store(database, interviews)
-    node_ids = NodeIds("127.0.0.1")
-    endpoint = GraphQLEndpoint(
-        schema=build_schema([part()]),
-        database=database,
-        verifier=TokenVerifier(lambda _: VerifyingKey("ES256", key), ISSUER, clock),
-        parts={Interviews: interviews, LobbyUrls: LobbyUrls(ISSUER)},
-        node_ids=node_ids,
-        clock=clock,
-        log=Silent(),
+    database = await connect(
+        url, clock=SystemClock(), new_id=IdMaker(SystemClock(), SystemEntropy()).new
     )
-    app = Starlette(routes=[Route("/graphql", endpoint)])
+    await database.migrate()
+    served = serve(database)
+    interview = await _store(database, served.interviews)
+    app = Starlette(routes=[Route("/graphql", served.endpoint)])
     said = {
-        "token": _token(key),
-        "id": node_ids.mint("VirtualInterviewEvent", interview.id),
+        "token": served.token,
+        "id": NODE_IDS.mint("VirtualInterviewEvent", interview.id),
     }
     return app, json.dumps(said)
 
@@ -128,22 +99,6 @@ async def _store(database: Database, interviews: Interviews) -> Interview:
     )
     async with database.unit() as uow:
         return await interviews.schedule(uow, caller, command)
-
-
-def _token(key: ECKey) -> str:
-    issued_at = (datetime.now(UTC) - EPOCH) // timedelta(seconds=1)
-    claims = {
-        "iss": ISSUER,
-        "sub": "app:bench",
-        "azp": "bench",
-        "scope": SCOPE,
-        "iat": issued_at,
-        "exp": issued_at + 3600,
-        "jti": UUID(int=1).hex,
-        "emp": EMPLOYER.hex,
-    }
-    header = {"alg": "ES256", "kid": "k1", "typ": "at+jwt"}
-    return jws.serialize_compact(header, msgspec.json.encode(claims), key)
 
 
 if __name__ == "__main__":

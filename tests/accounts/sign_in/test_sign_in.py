@@ -5,10 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from hirewire.accounts.model import RegisterPerson
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.runtime.db.database import Database
-from tests.accounts.sign_in.world import EMAIL, PASSWORD, WRONG, SignInWorld, sign_in_world
+from tests.accounts.sign_in.world import (
+    EMAIL,
+    PASSWORD,
+    WRONG,
+    SignInWorld,
+    Visitor,
+    sign_in_world,
+)
 from tests.accounts.world import facts
 
 COOKIE = "hirewire_session"
@@ -153,10 +161,10 @@ class TestSignIn:
 
     async def test_needs_the_password_that_holds_now(self, site: SignInWorld) -> None:
         """
-        A password that is changed while it is looked at opens nothing.
+        A password that is changed while it is looked at opens nothing, and ends nothing.
         """
-        browser = site.visitor()
-        attempted = await browser.get("/sign-in")
+        browser = await _signed_in_as_another(site)
+        attempted = await browser.get("/sign-in?again=1")
         verify = site.passwords.verify
 
         async def verify_slowly(password_hash: str | None, password: str) -> bool:
@@ -169,7 +177,7 @@ class TestSignIn:
         answer = await browser.submit("/sign-in", attempted, email=EMAIL, password=PASSWORD)
 
         assert answer.status_code == 400
-        assert await site.count("sessions") == 0
+        assert await site.count("sessions") == 1
 
 
 class TestSignOut:
@@ -224,3 +232,16 @@ class TestCookies:
         assert name == "__Host-hirewire_browser"
         assert "; HttpOnly; " in attributes
         assert attributes.endswith("; Path=/; SameSite=lax; Secure")
+
+
+async def _signed_in_as_another(site: SignInWorld) -> Visitor:
+    """Open a browser in which somebody else is signed in."""
+    password_hash = await site.passwords.hash(PASSWORD)
+    command = RegisterPerson(
+        name="Noor", email="noor@alpenblick.example", password_hash=password_hash
+    )
+    async with site.database.unit() as uow:
+        await site.accounts.register_person(uow, command)
+    browser = site.visitor()
+    await browser.sign_in(email=command.email)
+    return browser

@@ -91,8 +91,9 @@ class SignInPages:
         if not await self._proves(attempt, form.one("password")):
             return self._sign_in_again(request, form)
         async with self.database.unit() as uow:
-            await self._end_session(uow, request)
             new = await self.sign_in.succeed(uow, attempt, visitor)
+            if new is not None:
+                await self._end_session(uow, request)
         if new is None:
             return self._sign_in_again(request, form)
         return self._signed_in(request, safe_next(form.one("next")), new)
@@ -206,7 +207,7 @@ class SignInPages:
             onward=safe_next(form.one("next")),
             email=form.one("email")[:_LONGEST_HINT],
             again=form.one("again") == "1",
-            wrong=() if throttled else ((("email", _WRONG),)),
+            wrong=() if throttled else (("email", _WRONG),),
             throttled=throttled,
         )
 

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
-from hirewire.server.strays import Strays
+from hirewire.server.strays import Strays, without_nul
 from hirewire.web.pages import Pages
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -26,9 +27,19 @@ async def _wrong(_: Request) -> Response:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody before a server with two paths."""
-    routes = [Route("/here", _here, methods=["POST"]), Route("/wrong", _wrong)]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: Strays(Pages()).answer})
+    """Somebody before a server with three paths."""
+    routes = [
+        Route("/here", _here, methods=["POST"]),
+        Route("/wrong", _wrong),
+        Route("/named/{name}", _here),
+    ]
+    handlers = {HTTPException: Strays(Pages()).answer}
+    strays = ExceptionMiddleware(without_nul(Router(routes)), handlers=handlers)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = strays  # Starlette's router then raises what it refuses.
+        await strays(scope, receive, send)
+
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -94,3 +105,13 @@ class TestStrays:
             400,
             {"code": "http", "message": "Wrong."},
         )
+
+    async def test_are_paths_with_a_nul(self, client: httpx.AsyncClient) -> None:
+        """
+        No database could look such a name up; any other is somebody's to answer.
+        """
+        named = await client.get("/named/a%01")
+        answer = await client.get("/named/a%00")
+
+        assert (named.status_code, named.text) == (200, "here")
+        assert (answer.status_code, answer.json()["code"]) == (404, "http.not_found")

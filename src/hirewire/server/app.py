@@ -32,7 +32,7 @@ from hirewire.server.parts import Parts
 from hirewire.server.requests import Requests
 from hirewire.server.schema import build_schema
 from hirewire.server.straight import Straight
-from hirewire.server.strays import Strays
+from hirewire.server.strays import Strays, without_nul
 from hirewire.server.token_routes import token_routes
 from hirewire.web.forwarded import Forwarded, parse_networks
 from hirewire.web.graphql import GraphQLEndpoint, Limits
@@ -44,7 +44,9 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Mount every route; those of the *sandbox* only where `hirewire dev` hands them in."""
     routes = [*product_routes(parts, in_sandbox=bool(sandbox)), *sandbox]
     refused = {HTTPException: Strays(parts.pages).answer}
-    router = ExceptionMiddleware(Router(routes, redirect_slashes=False), handlers=refused)
+    router = ExceptionMiddleware(
+        without_nul(Router(routes, redirect_slashes=False)), handlers=refused
+    )
     answered = Requests(
         Straight(routes, router),
         clock=SystemClock(),
@@ -160,13 +162,14 @@ def _message_updates(parts: Parts) -> MessageUpdates:
         db=parts.db,
         accounts=parts.accounts,
         tokens=parts.verifier,
-        hub=parts.hub,
+        streams=parts.streams,
         departures=parts.departures,
         clock=parts.clock,
         new_id=parts.ids.new,
-        log=Teller("realtime"),
         kind=replace(
             MESSAGE_UPDATES,
+            beat=parts.streams.announcer.beat,
+            farewell=parts.streams.announcer.farewell,
             heartbeat_s=settings.heartbeat_s,
             longest_life_s=settings.stream_lifetime_s,
         ),

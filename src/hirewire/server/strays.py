@@ -7,10 +7,12 @@ from typing import ClassVar, Final
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.web.pages import Pages
 
+_NOT_FOUND: Final = 404
 _VARY: Final = {"vary": "Accept"}
 
 
@@ -36,7 +38,10 @@ class NotThatMethod(HirewireError):
         return "This address cannot be opened like that. Go back, and try again from there."
 
 
-_REFUSALS: Final[Mapping[int, type[HirewireError]]] = {404: NoSuchPage, 405: NotThatMethod}
+_REFUSALS: Final[Mapping[int, type[HirewireError]]] = {
+    _NOT_FOUND: NoSuchPage,
+    405: NotThatMethod,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +66,18 @@ class Strays:
         code = "http" if refusal is None else refusal.code
         body = {"code": code, "message": f"{error.detail}."}
         return JSONResponse(body, status_code=error.status_code, headers=headers | _VARY)
+
+
+def without_nul(app: ASGIApp) -> ASGIApp:
+    """
+    Let nothing be at paths with a NUL, wherever *app* would look.
+
+    What stands in a path is looked up as it is, and NUL has no place in a database's text.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if "\0" in scope.get("path", ""):
+            raise HTTPException(_NOT_FOUND)
+        await app(scope, receive, send)
+
+    return answer

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hirewire.kit.caller import Caller
 from hirewire.kit.entropy import Entropy
 from hirewire.realtime.errors import NotYourConnection
+from hirewire.web.streams.slot import Slot
 
 _SALT: Final = b"hirewire"
 _PURPOSE: Final = b"real-time connections"
@@ -58,6 +59,21 @@ class ConnectionIds:
     def _mac(self, drawn: int, caller: Caller) -> bytes:
         said = drawn.to_bytes(_MAC_SIZE, "big") + _spelled(caller)
         return hmac.digest(self._key, said, sha256)[:_MAC_SIZE]
+
+
+def holders_of(connection_id: UUID, caller: Caller) -> tuple[UUID, ...]:
+    """
+    List the ids that hold a stream: its own, its token's, and its person's if it has one.
+
+    An app's own stream is no person's.
+    """
+    person = () if caller.person_id is None else (caller.person_id,)
+    return (connection_id, *caller.token_ids, *person)
+
+
+def connection_of(slot: Slot) -> UUID:
+    """Tell the id of a stream that was opened with `holders_of`."""
+    return slot.holders[0]
 
 
 def _spelled(caller: Caller) -> bytes:

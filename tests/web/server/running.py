@@ -20,6 +20,7 @@ from hirewire.web.connection import Connection, Limits
 from hirewire.web.server import Server, bind, build_server
 from hirewire.web.streams.frames import frame
 from hirewire.web.streams.hub import Hub
+from hirewire.web.streams.peers import PeerWatch
 from hirewire.web.streams.response import HAND_OVER, EventStream
 from hirewire.web.streams.slot import StreamKind
 
@@ -29,6 +30,7 @@ GET = b"GET /stream HTTP/1.1\r\nHost: h\r\n\r\n"
 PLAIN = StreamKind(name="plain", longest_life_s=inf)
 PATIENCE_S = 10.0
 LIMITS = Limits()
+WATCH = PeerWatch()
 
 
 @dataclass(slots=True)
@@ -193,10 +195,14 @@ class WithoutHandOver:
 
 @asynccontextmanager
 async def running(
-    *, kind: StreamKind = PLAIN, hands_over: bool = True, limits: Limits = LIMITS
+    *,
+    kind: StreamKind = PLAIN,
+    hands_over: bool = True,
+    limits: Limits = LIMITS,
+    watch: PeerWatch = WATCH,
 ) -> AsyncIterator[World]:
     clock = MovableClock(START, frozen=True)
-    hub = Hub(clock, lambda: 0.5)
+    hub = Hub(clock, lambda: 0.5, watch=watch)
     world = World(hub, clock, kind)
     app: ASGIApp = world.application()
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hirewire.web.streams.slot import Reason
+from hirewire.web.streams.slot import Reason, Slot, StreamKind
 from tests.web.streams.pipes import MemoryPipe
 from tests.web.streams.test_hub import KIND, ONE, hub_of, turn
 
@@ -62,3 +62,35 @@ class TestDrain:
         await hub.drain(grace_s=10)
 
         assert hub.counts.closed == dict.fromkeys(Reason, 0)
+
+    @pytest.mark.fidelity("streams.drain.own-retry")
+    async def test_gives_many_streams_more_time_to_return(self) -> None:
+        """Three thousand streams at a hundred a second come back over half a minute."""
+        hub, _ = hub_of()
+        pipes = [MemoryPipe() for _ in range(3000)]
+        for pipe in pipes:
+            hub.open(pipe, KIND, topics=[])
+
+        await hub.drain(retry_from_ms=1000, retry_to_ms=9000, returns_per_s=100)
+        waits_ms = [int(pipe.received[7:-2]) for pipe in pipes]
+
+        assert waits_ms == [1000 + 10 * place for place in range(3000)]
+
+    async def test_says_a_kinds_own_farewell(self) -> None:
+        """A kind that has a last word says in it when to return, and why."""
+        hub, _ = hub_of()
+        told: list[tuple[Reason, int]] = []
+
+        def farewell(slot: Slot, reason: Reason, wait_ms: int) -> bytes:
+            told.append((reason, wait_ms))
+            return ONE
+
+        kind = StreamKind(name="polite", farewell=farewell)
+        pipes = [MemoryPipe(), MemoryPipe()]
+        for pipe in pipes:
+            hub.open(pipe, kind, topics=[])
+
+        await hub.drain(retry_from_ms=1000, retry_to_ms=3000)
+
+        assert told == [(Reason.DRAINED, 1000), (Reason.DRAINED, 2000)]
+        assert [pipe.received for pipe in pipes] == [ONE, ONE]

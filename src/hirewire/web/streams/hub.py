@@ -363,7 +363,7 @@ class Hub:
         if slot.reason is not None:
             return
         backlog = slot.pipe.get_write_buffer_size()
-        if backlog and backlog + len(data) > slot.kind.slow_bytes:
+        if slot.kind.is_behind(backlog, len(data)):
             self._forget(slot, Reason.SLOW)
             slot.pipe.abort()
             return

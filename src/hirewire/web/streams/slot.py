@@ -57,8 +57,9 @@ class StreamKind:
     once, *warn_before_s* before the lifetime that a stream was opened with is over. *farewell*
     is the last frame of a stream that ends for a reason, and says after how many milliseconds
     to come back; who is gone or too slow is told nothing. No stream lives longer than
-    *longest_life_s*, shortened at random by up to *life_jitter* of it. A reader with more than
-    *slow_bytes* unsent when another frame is due is behind, and is closed.
+    *longest_life_s*, shortened at random by up to *life_jitter* of it. A reader that would
+    have more than *slow_bytes* unsent is behind, and is closed; where a quarter of that or
+    less waits already, what comes next may be of any size.
     """
 
     name: str
@@ -73,6 +74,10 @@ class StreamKind:
     slow_bytes: int = 256 * 1024
     chunked: bool = False
     spaced: bool = True
+
+    def is_behind(self, unsent_bytes: int, size: int) -> bool:
+        """Tell whether *size* more bytes are too much for a reader with *unsent_bytes*."""
+        return 4 * unsent_bytes > self.slow_bytes < unsent_bytes + size
 
     def beat_of(self, slot: "Slot") -> bytes:
         """Say what *slot* is sent when it beats."""

@@ -37,10 +37,10 @@ from hirewire.web.graphql.errors import (
     UnknownOperation,
     ValidationFailed,
 )
-from hirewire.web.graphql.inputs import ReadVariable, variable_reader
 from hirewire.web.graphql.limits import Limits, Shape, cost, fragments_of
 from hirewire.web.graphql.places import NamedLiterals, bounded
 from hirewire.web.graphql.programs import Compiler, Program
+from hirewire.web.graphql.variables import ReadVariable, variable_reader
 
 _KEPT_CHARACTERS: Final = 512 * 1024
 _MOST_ERRORS: Final = 20

@@ -1,53 +1,36 @@
 """
-Inputs: how to read variables and arguments without asking the schema again.
+Inputs: how to read arguments without asking the schema again.
 
 A reader is made once for an operation and covers the happy path only. Whatever else it meets,
 it raises `LongWay`, and graphql-core reads the same value again and says what is wrong.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     FieldNode,
     GraphQLField,
-    GraphQLID,
     GraphQLInputObjectType,
     GraphQLInputType,
-    GraphQLList,
     GraphQLNonNull,
-    GraphQLString,
     ListValueNode,
     NullValueNode,
     ObjectValueNode,
     Undefined,
     ValueNode,
     VariableNode,
-    coerce_input_value,
     value_from_ast,
 )
 from graphql.execution.values import get_argument_values
 
 Values = Mapping[str, Any]
-ReadVariable = Callable[[Any], Any]
 ReadArguments = Callable[[Values], dict[str, Any]]
 _Read = Callable[[Values], Any]
-_TEXTS: Final = (GraphQLID, GraphQLString)
 
 
 class LongWay(Exception):
     """What was made for the happy path only does not lead there."""
-
-
-def variable_reader(type_: GraphQLInputType) -> ReadVariable:
-    """Return what reads the value of a variable of *type_*."""
-    inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    if inner in _TEXTS:
-        return _read_text
-    if isinstance(inner, GraphQLList):
-        read_item = variable_reader(inner.of_type)
-        return lambda value: [read_item(item) for item in _list(value)]
-    return lambda value: coerce_input_value(value, type_, _take_the_long_way)
 
 
 def arguments_reader(field: GraphQLField, node: FieldNode) -> ReadArguments:
@@ -119,19 +102,3 @@ def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> _Read | Non
             return None
         readers.append((field.out_name or name, reader))
     return lambda values: {name: read(values) for name, read in readers}
-
-
-def _read_text(value: object) -> str:
-    if type(value) is not str:
-        raise LongWay
-    return value
-
-
-def _list(value: object) -> list[Any]:
-    if type(value) is not list:
-        raise LongWay
-    return value
-
-
-def _take_the_long_way(*_: object) -> None:
-    raise LongWay

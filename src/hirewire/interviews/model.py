@@ -265,15 +265,15 @@ def invited(asked: Iterable[Invited], organizer: Invited | None = None) -> tuple
         named[email_key(organizer.email)] = ("organizer", organizer)
     for index, each in enumerate(asked):
         field, known = named.setdefault(
-            email_key(each.email), (f"interviewers[{index}].email", each)
+            key := email_key(each.email), (f"interviewers[{index}].email", each)
         )
-        if known.name is None:
-            named[email_key(each.email)] = (field, replace(known, name=each.name))
+        if known.name is None and each.name is not None:
+            named[key] = (field, replace(known, name=each.name))
     if not named:
         raise NoInterviewers
     if len(named) > MOST_INTERVIEWERS:
         raise TooManyInterviewers(asked=len(named), limit=MOST_INTERVIEWERS)
-    valid = [replace(each, email=_email(field, each.email)) for field, each in named.values()]
+    valid = [_with_valid_email(field, each) for field, each in named.values()]
     return tuple({email_key(each.email): each for each in valid}.values())
 
 
@@ -287,6 +287,11 @@ def check_other_side(email: str, interviewers: Iterable[Invited | Interviewer]) 
     key = email_key(email)
     if any(email_key(each.email) == key for each in interviewers):
         raise OnBothSides(field="interviewee.email", email=email[:_LONGEST_SHOWN])
+
+
+def _with_valid_email(field: str, person: Invited) -> Invited:
+    email = _email(field, person.email)
+    return person if email == person.email else replace(person, email=email)
 
 
 def checked_text(field: str, text: str) -> str:

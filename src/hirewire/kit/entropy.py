@@ -1,7 +1,7 @@
 """Randomness: the only place that draws it."""
 
+import os
 import random
-import secrets
 from typing import Protocol
 
 
@@ -19,7 +19,7 @@ class SystemEntropy:
     """The operating system's randomness, fit for secrets."""
 
     def token(self, size: int) -> bytes:
-        return secrets.token_bytes(size)
+        return os.urandom(size)
 
     def fraction(self) -> float:
         return random.random()  # noqa: S311 - jitter, never a secret

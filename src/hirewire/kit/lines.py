@@ -17,6 +17,8 @@ def is_line(text: str) -> bool:
 
     No title needs control characters or lone surrogates, and no database keeps all of them.
     """
+    if text.isascii() and text.isprintable():  # As nearly every text is: a look each is saved.
+        return bool(text) and not text.isspace()
     if not _TURNS.isdisjoint(text):
         return False
     categories = {unicodedata.category(each) for each in text if each not in _BLANK_LETTERS}

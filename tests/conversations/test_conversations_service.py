@@ -13,6 +13,7 @@ from hirewire.conversations.errors import (
     NoSuchConversation,
 )
 from hirewire.conversations.model import Draft, Message, MessagePage, Sender, Side
+from hirewire.conversations.windows import Window
 from hirewire.kit.caller import Caller, MissingScope, Unauthenticated
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.cursors import BadCursor, Cursor
@@ -35,7 +36,9 @@ async def page(world: World, *, first: int = 50, after: str | None = None) -> Me
     """Read some of Acme's thread."""
     async with world.database.read() as reader:
         thread = await world.conversations.read(reader, world.acme_caller, world.thread.id)
-        return await world.conversations.messages(reader, thread, first=first, after=after)
+        return await world.conversations.messages(
+            reader, thread, Window(first=first, after=after)
+        )
 
 
 def cursor(message: Message) -> str:
@@ -54,6 +57,7 @@ class TestSend:
             id=message.id,
             conversation_id=world.thread.id,
             position=1,
+            candidate_seq=0,
             sender=Sender(side=Side.EMPLOYER, name="Acme ATS", app_id=world.acme_app.id),
             text="Hello Robin",
             sent_at=clock.now(),

@@ -17,6 +17,7 @@ from hirewire.accounts.model import (
     Role,
 )
 from hirewire.accounts.service import Accounts
+from hirewire.conversations.candidates import CandidateDoor
 from hirewire.conversations.model import Candidate, Conversation
 from hirewire.conversations.service import Conversations
 from hirewire.kit.caller import Caller
@@ -49,7 +50,7 @@ class World:
     async def built(cls, database: Database) -> Self:
         """Write it all down."""
         accounts = Accounts(Apps(SeededEntropy(11)))
-        conversations = Conversations(accounts)
+        conversations = Conversations(accounts, CandidateDoor(SeededEntropy(12)))
         async with database.unit() as uow:
             acme = await _employer(accounts, uow, "Acme", "1")
             globex = await _employer(accounts, uow, "Globex", "2")
@@ -99,7 +100,12 @@ class World:
             return await reader.all(
                 str,
                 "SELECT kind FROM facts WHERE kind IN :kinds ORDER BY seq",
-                kinds=["conversation.message_sent"],
+                kinds=[
+                    "conversation.message_sent",
+                    "conversation.message_edited",
+                    "conversation.message_deleted",
+                    "conversation.read",
+                ],
             )
 
     async def texts(self, conversation_id: UUID) -> list[str]:

@@ -1,37 +1,59 @@
-"""What employers and candidates can do with conversations."""
+"""What employers and their apps can do with conversations."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from hirewire.accounts.model import App, Person
 from hirewire.accounts.service import Accounts
 from hirewire.conversations import store
-from hirewire.conversations.errors import IdempotencyKeyReused, NoSuchConversation
-from hirewire.conversations.facts import ConversationOpened, MessageSent
+from hirewire.conversations.access import READ, WRITE, Access, reader_of
+from hirewire.conversations.candidates import CandidateDoor, message_to_mark
+from hirewire.conversations.errors import (
+    IdempotencyKeyReused,
+    MessageDeleted,
+    NoSuchConversation,
+    NoSuchMessage,
+    NotYourMessage,
+)
+from hirewire.conversations.facts import (
+    ConversationOpened,
+    MessageEdited,
+)
+from hirewire.conversations.facts import MessageDeleted as MessageWasDeleted
+from hirewire.conversations.inbox.model import ConversationPage, Search
+from hirewire.conversations.inbox.store import Inbox
 from hirewire.conversations.model import (
     Candidate,
     Conversation,
     Draft,
+    Mark,
     Message,
     MessagePage,
+    Participant,
+    ParticipantRole,
     Sender,
     Side,
-    page_size,
+    milliseconds,
 )
-from hirewire.kit.caller import Caller, Unauthenticated
-from hirewire.kit.cursors import BadCursor, Cursor
+from hirewire.conversations.people import roster
+from hirewire.conversations.people import store as people
+from hirewire.conversations.reading import read_pages
+from hirewire.conversations.starting import StartConversation, Started
+from hirewire.conversations.windows import Window
+from hirewire.conversations.writing import mark_read, send_once, take_part, write
+from hirewire.kit.caller import Caller
+from hirewire.kit.cursors import BadCursor
 from hirewire.runtime.db import Reader, UnitOfWork
 
-READ: Final = "conversations.read"
-WRITE: Final = "conversations"
+__all__ = ["READ", "WRITE", "Conversations"]
 
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The conversation slice's one front door; every API goes through it."""
+    """The slice's front door for employers; candidates come in by *candidates*."""
 
     accounts: Accounts
+    candidates: CandidateDoor = field(default_factory=CandidateDoor)
 
     async def open(
         self,
@@ -40,20 +62,47 @@ class Conversations:
         candidate: Candidate,
         *,
         subject: str | None = None,
-        posting_id: UUID | None = None,
+        posting_id: str | None = None,
     ) -> Conversation:
-        """Begin a thread between an employer and a candidate."""
-        conversation = Conversation(
-            id=uow.new_id(),
-            employer_id=employer_id,
-            candidate=candidate,
-            subject=subject,
-            posting_id=posting_id,
-            created_at=uow.now,
-        )
+        """Begin a thread between an employer and a candidate, on nobody's behalf."""
+        command = StartConversation(candidate=candidate, subject=subject, posting_id=posting_id)
+        conversation = _conversation(uow, employer_id, command)
         await store.add(uow, conversation)
-        uow.tell(ConversationOpened(employer_id=employer_id, conversation_id=conversation.id))
+        uow.tell(_opened(conversation))
         return conversation
+
+    async def start(
+        self, uow: UnitOfWork, caller: Caller, command: StartConversation
+    ) -> Started:
+        """
+        Begin a thread on the employer's behalf; a person who does so owns it.
+
+        Raises:
+            MissingScope, NoEmployer, EmployerLost: the caller may not.
+            IdempotencyKeyReused: the key stands for another thread.
+        """
+        employer_id = await self._access.employer(uow, caller)
+        sender = await self._access.sender(uow, caller)
+        conversation = _conversation(uow, employer_id, command)
+        is_new = await store.add(
+            uow,
+            conversation,
+            app_id=caller.app_id,
+            key=command.idempotency_key,
+            digest=command.digest(caller.person_id) if command.idempotency_key else None,
+        )
+        if not is_new:
+            return await _started_before(uow, caller, employer_id, command)
+        uow.tell(_opened(conversation))
+        if caller.person_id is not None:
+            await take_part(uow, conversation, caller.person_id, ParticipantRole.OWNER)
+        token = await self.candidates.add_link(uow, conversation.id)
+        if command.first is None:
+            return Started(conversation=conversation, link_token=token)
+        message = await write(uow, conversation, command.first, sender)
+        return Started(
+            conversation=conversation.having(message), message=message, link_token=token
+        )
 
     async def send(
         self, uow: UnitOfWork, caller: Caller, conversation_id: UUID, draft: Draft
@@ -65,13 +114,61 @@ class Conversations:
             MissingScope, NoSuchConversation: the caller may not.
             IdempotencyKeyReused: the key stands for another message.
         """
-        caller.needs(WRITE)
-        conversation = await store.lock(uow, conversation_id)
-        if conversation is None or not await self._may_see(uow, caller, conversation):
-            raise NoSuchConversation
-        sender = await self._sender(uow, caller)
-        earlier = await _sent_before(uow, conversation, draft, sender)
-        return earlier or await _write(uow, conversation, draft, sender)
+        conversation = await self._lock(uow, caller, conversation_id)
+        sender = await self._access.sender(uow, caller)
+        return await send_once(uow, conversation, draft, sender)
+
+    async def edit(
+        self, uow: UnitOfWork, caller: Caller, message_id: UUID, text: str
+    ) -> Message:
+        """
+        Write a message of one's own anew; the same text changes nothing.
+
+        Raises:
+            MissingScope, NoSuchMessage, NotYourMessage: the caller may not.
+            BadMessageText, MessageDeleted: it cannot be done.
+        """
+        conversation, old = await self._own(uow, caller, message_id)
+        if old.is_deleted:
+            raise MessageDeleted
+        new = old.edited(text, uow.now)
+        if new is old:
+            return old
+        await store.save_message(uow, new)
+        uow.tell(
+            MessageEdited(
+                employer_id=conversation.employer_id,
+                conversation_id=conversation.id,
+                message_id=new.id,
+                side=new.sender.side,
+                revision=new.revision,
+                at=uow.now,
+            )
+        )
+        return new
+
+    async def delete(self, uow: UnitOfWork, caller: Caller, message_id: UUID) -> Message:
+        """
+        Take a message of one's own back; its place stays, and doing so again changes nothing.
+
+        Raises:
+            MissingScope, NoSuchMessage, NotYourMessage: the caller may not.
+        """
+        conversation, old = await self._own(uow, caller, message_id)
+        new = old.deleted(uow.now)
+        if new is old:
+            return old
+        await store.save_message(uow, new)
+        uow.tell(
+            MessageWasDeleted(
+                employer_id=conversation.employer_id,
+                conversation_id=conversation.id,
+                message_id=new.id,
+                side=new.sender.side,
+                at=uow.now,
+            )
+        )
+        return new
 
     async def receive(self, uow: UnitOfWork, conversation_id: UUID, text: str) -> Message:
         """
@@ -86,7 +183,69 @@ class Conversations:
         if conversation is None:
             raise NoSuchConversation
         sender = Sender(side=Side.CANDIDATE, name=conversation.candidate.name)
-        return await _write(uow, conversation, draft, sender)
+        return await write(uow, conversation, draft, sender)
+
+    async def mark_read(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        conversation_id: UUID,
+        message_id: UUID | None = None,
+    ) -> Conversation:
+        """
+        Note that the caller has read up to a message, or to the last; a mark never goes back.
+
+        Raises:
+            MissingScope, NoSuchConversation: the caller may not.
+            NoSuchMessage: the message is none of the thread's.
+        """
+        caller.needs(WRITE)
+        conversation = await self._visible(uow, caller, conversation_id)
+        message = await message_to_mark(uow, conversation, message_id)
+        if message is not None:
+            await mark_read(
+                uow,
+                conversation,
+                message,
+                reader_of(caller),
+                side=Side.EMPLOYER,
+                person_id=caller.person_id,
+                app_id=caller.app_id,
+            )
+        return conversation
+
+    async def add_participant(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        conversation_id: UUID,
+        *,
+        email: str,
+        role: ParticipantRole = ParticipantRole.MEMBER,
+    ) -> Conversation:
+        """
+        Have one of the employer's people take part, or do so in another role.
+
+        Raises:
+            MissingScope, NoSuchConversation, NotYoursToManage: the caller may not.
+            NotAMember, TooManyParticipants: it cannot be done.
+        """
+        conversation = await self._lock(uow, caller, conversation_id)
+        await roster.add(uow, self.accounts, caller, conversation, email=email, role=role)
+        return conversation
+
+    async def remove_participant(
+        self, uow: UnitOfWork, caller: Caller, conversation_id: UUID, person_id: UUID
+    ) -> Conversation:
+        """
+        Have a person take part no more; oneself one can always remove.
+
+        Raises:
+            MissingScope, NoSuchConversation, NotYoursToManage: the caller may not.
+        """
+        conversation = await self._lock(uow, caller, conversation_id)
+        await roster.remove(uow, self.accounts, caller, conversation, person_id)
+        return conversation
 
     async def read(self, reader: Reader, caller: Caller, conversation_id: UUID) -> Conversation:
         """
@@ -96,98 +255,150 @@ class Conversations:
             MissingScope, NoSuchConversation: the caller may not.
         """
         caller.needs(READ)
+        return await self._visible(reader, caller, conversation_id)
+
+    async def find(self, reader: Reader, caller: Caller, search: Search) -> ConversationPage:
+        """
+        List the threads that the caller sees, the newest activity first.
+
+        Raises:
+            MissingScope, NoEmployer, EmployerLost: the caller may not.
+            BadPageSize, BadCursor: there is no such page.
+        """
+        caller.needs(READ)
+        size, place = search.checked_size(), search.place()
+        inbox = Inbox(
+            employers=await self._access.employers(reader, caller),
+            who=reader_of(caller),
+            where=search.where,
+        )
+        found = await inbox.page(reader, place, size + 1)
+        has_previous = place is not None and await inbox.has_any_up_to(reader, place)
+        return ConversationPage(
+            listed=found[:size], has_next=len(found) > size, has_previous=has_previous
+        )
+
+    async def messages(
+        self, reader: Reader, conversation: Conversation, window: Window
+    ) -> MessagePage:
+        """
+        List messages of a thread that was read, oldest first.
+
+        Raises:
+            BadCursor: the window hangs on a cursor of something else.
+        """
+        found = (await read_pages(reader, (conversation,), window))[conversation.id]
+        if isinstance(found, BadCursor):
+            raise found
+        return found
+
+    async def pages(
+        self, reader: Reader, conversations: Sequence[Conversation], window: Window
+    ) -> dict[UUID, MessagePage | BadCursor]:
+        """List messages of threads that were read, as many at once as there are."""
+        return await read_pages(reader, conversations, window)
+
+    async def marks(
+        self, reader: Reader, conversations: Sequence[Conversation]
+    ) -> dict[tuple[UUID, str], Mark]:
+        """Find how far everybody has read in threads that were read, by thread and reader."""
+        return await people.marks(reader, [each.id for each in conversations])
+
+    async def participants(
+        self,
+        reader: Reader,
+        conversations: Sequence[Conversation],
+        marks: dict[tuple[UUID, str], Mark],
+    ) -> dict[UUID, tuple[Participant, ...]]:
+        """Find who takes part in threads that were read."""
+        ids = [each.id for each in conversations]
+        return await roster.participants(reader, self.accounts, ids, marks)
+
+    @property
+    def _access(self) -> Access:
+        return Access(self.accounts)
+
+    async def _visible(
+        self, reader: Reader, caller: Caller, conversation_id: UUID
+    ) -> Conversation:
         conversation = await store.find(reader, conversation_id)
-        if conversation is None or not await self._may_see(reader, caller, conversation):
+        if conversation is None or not await self._access.may_see(
+            reader, caller, conversation.employer_id
+        ):
             raise NoSuchConversation
         return conversation
 
-    async def messages(
-        self, reader: Reader, conversation: Conversation, *, first: int, after: str | None
-    ) -> MessagePage:
-        """
-        List messages of a thread that was read, oldest first, behind the cursor *after*.
+    async def _lock(
+        self, uow: UnitOfWork, caller: Caller, conversation_id: UUID
+    ) -> Conversation:
+        """Find a thread that the caller may change, and let nobody else do so meanwhile."""
+        caller.needs(WRITE)
+        conversation = await store.lock(uow, conversation_id)
+        if conversation is None or not await self._access.may_see(
+            uow, caller, conversation.employer_id
+        ):
+            raise NoSuchConversation
+        return conversation
 
-        Raises:
-            BadPageSize: *first* is out of range.
-            BadCursor: *after* is no cursor of this thread.
-        """
-        upto = page_size(first)
-        skipped = 0 if after is None else await _place(reader, conversation, after)
-        found = await store.messages(
-            reader,
-            conversation.id,
-            after=skipped,
-            upto=min(skipped + upto, conversation.message_count),
-        )
-        return MessagePage(messages=found, skipped=skipped, total=conversation.message_count)
-
-    async def _may_see(
-        self, reader: Reader, caller: Caller, conversation: Conversation
-    ) -> bool:
-        """A token sees the employer it represents; a person's without one, all of theirs."""
-        if caller.employer_id is not None or caller.person_id is None:
-            return caller.employer_id == conversation.employer_id
-        return (
-            await self.accounts.membership(reader, caller.person_id, conversation.employer_id)
-            is not None
-        )
-
-    async def _sender(self, reader: Reader, caller: Caller) -> Sender:
-        """
-        Find out by what name *caller* speaks for the employer.
-
-        Raises:
-            Unauthenticated: they are gone; their token is not yet.
-        """
-        found: App | Person | None
-        if caller.person_id is None:
-            found = await self.accounts.apps.find(reader, caller.app_id)
-        else:
-            found = await self.accounts.person(reader, caller.person_id)
-        if found is None:
-            raise Unauthenticated(reason="The owner of the access token does not exist.")
-        return Sender(
-            side=Side.EMPLOYER,
-            name=found.name,
-            person_id=caller.person_id,
-            app_id=caller.app_id,
-        )
+    async def _own(
+        self, uow: UnitOfWork, caller: Caller, message_id: UUID
+    ) -> tuple[Conversation, Message]:
+        """Find a message that the caller wrote, under the lock of its thread."""
+        caller.needs(WRITE)
+        places = await store.places(uow, [message_id])
+        if message_id not in places:
+            raise NoSuchMessage
+        conversation_id, _ = places[message_id]
+        try:
+            conversation = await self._lock(uow, caller, conversation_id)
+        except NoSuchConversation:
+            raise NoSuchMessage from None
+        message = await store.message(uow, message_id)
+        if message is None:
+            raise NoSuchMessage
+        if not message.is_by(caller.person_id, caller.app_id):
+            raise NotYourMessage
+        return conversation, message
 
 
-async def _sent_before(
-    reader: Reader, conversation: Conversation, draft: Draft, sender: Sender
-) -> Message | None:
-    key, app_id = draft.idempotency_key, sender.app_id
-    if key is None or app_id is None:
-        return None
-    earlier = await store.message_by_key(reader, conversation.id, app_id=app_id, key=key)
-    if earlier is not None and not earlier.repeats(draft, sender):
-        raise IdempotencyKeyReused(key=key)
-    return earlier
-
-
-async def _write(
-    uow: UnitOfWork, conversation: Conversation, draft: Draft, sender: Sender
-) -> Message:
-    """Add the next message to a thread that is locked, and tell whoever listens."""
-    message = conversation.message(uow.new_id(), draft, sender, uow.now)
-    await store.add_message(uow, message)
-    uow.tell(
-        MessageSent(
-            employer_id=conversation.employer_id,
-            conversation_id=conversation.id,
-            message_id=message.id,
-            side=sender.side,
-            sent_at=message.sent_at,
-        )
+def _conversation(
+    uow: UnitOfWork, employer_id: UUID, command: StartConversation
+) -> Conversation:
+    return Conversation(
+        id=uow.new_id(),
+        employer_id=employer_id,
+        candidate=command.candidate,
+        subject=command.subject,
+        posting_id=command.posting_id,
+        created_at=uow.now,
+        active_ms=milliseconds(uow.now),
     )
-    return message
 
 
-async def _place(reader: Reader, conversation: Conversation, cursor: str) -> int:
-    """A cursor names a message; one of another thread would silently skip some of this."""
-    place = Cursor.read(cursor)
-    position = await store.position(reader, conversation.id, place.id)
-    if position != place.index:
-        raise BadCursor(cursor=cursor)
-    return position
+def _opened(conversation: Conversation) -> ConversationOpened:
+    return ConversationOpened(
+        employer_id=conversation.employer_id,
+        conversation_id=conversation.id,
+        at=conversation.created_at,
+    )
+
+
+async def _started_before(
+    reader: Reader, caller: Caller, employer_id: UUID, command: StartConversation
+) -> Started:
+    """
+    Answer what an idempotency key has begun already.
+
+    Raises:
+        IdempotencyKeyReused: that was something else.
+    """
+    key = command.idempotency_key or ""
+    earlier = await store.started(reader, employer_id, app_id=caller.app_id, key=key)
+    conversation = None if earlier is None else await store.find(reader, earlier[0])
+    is_repeat = earlier is not None and earlier[1] == command.digest(caller.person_id)
+    if conversation is None or not is_repeat:
+        raise IdempotencyKeyReused(key=key)
+    first = None
+    if command.first is not None:
+        first = await store.message_at(reader, conversation.id, 1)
+    return Started(conversation=conversation, message=first)

@@ -15,6 +15,8 @@ from hirewire.accounts.sessions import Sessions
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.accounts.verification.mails import VerificationMails
 from hirewire.console.audit.service import OldEntries, audit_listener
+from hirewire.conversations.candidates import CandidateDoor
+from hirewire.conversations.people.listener import leavers_listener
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.lobby.listener import LOBBY_KINDS, Doorbell
 from hirewire.interviews.lobby.service import WATCH, Lobby
@@ -191,7 +193,8 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
         lobby = Lobby(store.entropy)
         house = _house(settings)
         handlers = house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch}
-        work = await _work(stack, store, handlers, (audit_listener(), *mailing.listeners))
+        durable = (audit_listener(), leavers_listener(store.accounts), *mailing.listeners)
+        work = await _work(stack, store, handlers, durable)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -223,7 +226,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             interviews=_interviews(store),
             lobby=lobby,
             doorbell=Doorbell(hub),
-            conversations=Conversations(store.accounts),
+            conversations=Conversations(store.accounts, CandidateDoor(store.entropy)),
             departures=_departures(stack, db, hub),
             announcer=Announcer(hub=hub, node_ids=node_ids),
         )

@@ -46,3 +46,10 @@ def cursor(message: Message | None) -> str | None:
 def message_id(message: Message, ctx: Context) -> str:
     """Spell the id of a message."""
     return ctx.node_ids.mint(MESSAGE, message.id)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePayload:
+    """The message as it is now."""
+
+    message: Message

@@ -1,11 +1,11 @@
 """The `sendConversationMessage` mutation."""
 
-from dataclasses import dataclass
-
 from msgspec import Struct
 
-from hirewire.conversations.graphql.conversation import CONVERSATION
-from hirewire.conversations.model import Draft, Message
+from hirewire.conversations.graphql.drafts import AttachmentInput, read_attachments
+from hirewire.conversations.graphql.message import MessagePayload
+from hirewire.conversations.graphql.view import CONVERSATION
+from hirewire.conversations.model import Draft
 from hirewire.conversations.service import Conversations
 from hirewire.web.graphql import Context
 
@@ -15,25 +15,23 @@ class SendConversationMessageInput(Struct, rename="camel"):
 
     conversation_id: str
     text: str
+    attachments: list[AttachmentInput] | None = None
     idempotency_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SendConversationMessagePayload:
-    """The message as it was sent."""
-
-    message: Message
 
 
 async def send_conversation_message(
     ctx: Context, input: SendConversationMessageInput
-) -> SendConversationMessagePayload:
+) -> MessagePayload:
     """Write to a candidate."""
     caller = ctx.caller
     message = await ctx.part(Conversations).send(
         ctx.uow,
         caller,
         ctx.node_ids.read(CONVERSATION, input.conversation_id),
-        Draft(text=input.text, idempotency_key=input.idempotency_key),
+        Draft(
+            text=input.text,
+            idempotency_key=input.idempotency_key,
+            attachments=read_attachments(input.attachments),
+        ),
     )
-    return SendConversationMessagePayload(message)
+    return MessagePayload(message)

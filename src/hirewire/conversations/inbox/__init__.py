@@ -1,0 +1,1 @@
+"""Lists of threads, the newest activity first."""

@@ -1,0 +1,63 @@
+"""From the log to the threads: who leaves an employer takes part in none of its threads."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+from uuid import UUID
+
+from hirewire.accounts.facts import MemberLeft
+from hirewire.accounts.service import Accounts
+from hirewire.conversations.facts import ParticipantAdded, ParticipantRemoved
+from hirewire.conversations.people import store
+from hirewire.kit.facts import Recorded
+from hirewire.runtime.db import UnitOfWork
+from hirewire.runtime.log import DurableListener
+
+KINDS: Final = frozenset({MemberLeft.kind, ParticipantAdded.kind})
+
+
+class OfMember(Protocol):
+    """What a fact of those kinds tells."""
+
+    @property
+    def employer_id(self) -> UUID: ...
+    @property
+    def person_id(self) -> UUID: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leavers:
+    """
+    Removes participants who are members no more.
+
+    Who joins a thread while they leave the employer is missed by one of the two, and found by
+    the other: each fact is looked at once what it tells of has committed.
+    """
+
+    accounts: Accounts
+
+    async def handle(self, uow: UnitOfWork, recorded: Recorded) -> None:
+        """Look whether somebody still is a member, if a fact makes that doubtful."""
+        fact = cast(OfMember, recorded.fact)
+        if recorded.fact.kind == ParticipantAdded.kind and await self.accounts.membership(
+            uow, fact.person_id, fact.employer_id
+        ):
+            return
+        left = await store.remove_from_all(
+            uow, fact.person_id, fact.employer_id, upto=recorded.at
+        )
+        for conversation_id in left:
+            uow.tell(
+                ParticipantRemoved(
+                    employer_id=fact.employer_id,
+                    conversation_id=conversation_id,
+                    person_id=fact.person_id,
+                    at=uow.now,
+                )
+            )
+
+
+def leavers_listener(accounts: Accounts) -> DurableListener:
+    """Make the listener; its name is its cursor's, for good."""
+    return DurableListener(
+        name="conversation-participants", kinds=KINDS, handle=Leavers(accounts).handle
+    )

@@ -12,6 +12,7 @@ from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.keyring import KeyRing
 from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import DRIVER_ERRORS
+from hirewire.runtime.log import count_parked
 from hirewire.runtime.mail import State, counts
 from hirewire.runtime.tasks import dead
 from hirewire.server.mailing import smtp_mailer
@@ -54,6 +55,13 @@ async def dead_tasks(store: Store) -> str:
     return f"{count} given up" if count else "none given up"
 
 
+async def parked_facts(store: Store) -> str:
+    """Count the facts that listeners put aside."""
+    async with store.db.read() as reader:
+        count = await count_parked(reader)
+    return f"{count} parked, see `hirewire facts parked`" if count else "none parked"
+
+
 async def mail(store: Store) -> str:
     """Check that mail can leave, and count what did not."""
     async with store.db.read() as reader:
@@ -69,6 +77,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("bus", bus),
     ("signing keys", signing_keys),
     ("tasks", dead_tasks),
+    ("facts", parked_facts),
     ("mail", mail),
 )
 

@@ -42,6 +42,12 @@ class Metrics:
         self.facts = Counter(
             "hirewire_facts", "Facts recorded.", ("kind",), registry=self.registry
         )
+        self.parked = Counter(
+            "hirewire_facts_parked",
+            "Facts that a durable listener could not handle, and put aside.",
+            ("listener",),
+            registry=self.registry,
+        )
         self.graphql_fallbacks = Counter(
             "hirewire_graphql_fallbacks",
             "Root fields of GraphQL operations that graphql-core completed.",
@@ -63,6 +69,10 @@ class Metrics:
         """Count the facts of a unit that was committed (`Database.committed`)."""
         for fact in uow.facts:
             self.facts.labels(fact.kind).inc()
+
+    def put_aside(self, listener: str) -> None:
+        """Count a fact that *listener* could not handle."""
+        self.parked.labels(listener).inc()
 
     def fell_back(self, reason: str) -> None:
         """Count a root field that was not answered by compiled code."""

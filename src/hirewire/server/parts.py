@@ -194,7 +194,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
         house = _house(settings)
         handlers = house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch}
         durable = (audit_listener(), leavers_listener(store.accounts), *mailing.listeners)
-        work = await _work(stack, store, handlers, durable)
+        work = await _work(stack, store, handlers, durable, metrics)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -258,13 +258,19 @@ async def _work(
     return _Work(
         bus=bus,
         log=Log(db, bus, clock, poll_s, kinds),
+    metrics: Metrics,
         relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
         tasks=TaskRunner(db=db, clock=clock, handlers=handlers, poll_s=tasks_poll_s),
-        listeners=Listeners(db, bus, clock, durable, poll_s),
+        listeners=listeners,
     )
 
 
 def _mailing(store: Store, mailer: Mailer | None) -> tuple[Metrics, Mailing]:
+    listeners = Listeners(
+        db, bus, clock, durable, poll_s, settings.listener_tries, metrics.put_aside
+    )
+    aside = metrics.gauge("parked_facts", "Facts that are parked, when last looked.")
+    aside.set_function(lambda: listeners.parked)
     metrics = Metrics()
     mailing = build_mailing(
         store.settings,

@@ -188,6 +188,12 @@ class Settings:
     fact_retention_days: int = setting(
         30, "How long facts stay in the log, in days.", within=(1, 36_500)
     )
+    listener_tries: int = setting(
+        10,
+        "How often a listener tries a fact that it cannot handle before it puts it aside and "
+        "goes on (see `hirewire facts`); 0 for ever.",
+        within=(0, 1_000),
+    )
     audit_retention_days: int = setting(
         400, "How long the console lists security events, in days.", within=(1, 36_500)
     )

@@ -76,6 +76,7 @@ async def ask(database: Database, id: UUID) -> None:
 
 
 class TestParking:
+    @pytest.mark.fidelity("log.parking.goes-on")
     async def test_passes_over_what_fails_time_and_again(
         self, database: Database, clock: MovableClock, effects: Effects
     ) -> None:
@@ -203,6 +204,7 @@ class TestParking:
         assert await written(database) == [2]
         assert [each.tries for each in await shelf(database)] == [3]
 
+    @pytest.mark.fidelity("log.parking.not-for-outages")
     @pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: type(outage).__name__)
     async def test_waits_for_what_is_out_of_reach(
         self, sqlite_database: Database, clock: MovableClock, outage: Exception
@@ -285,6 +287,7 @@ class TestParking:
 
 
 class TestRetrying:
+    @pytest.mark.fidelity("log.parking.retried-once")
     async def test_has_the_effect_once_and_late(
         self, database: Database, clock: MovableClock, effects: Effects
     ) -> None:

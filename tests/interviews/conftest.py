@@ -29,6 +29,16 @@ async def world(
     await found.api.client.aclose()
 
 
+@pytest.fixture
+async def world_on_each(
+    database: Database, clock: MovableClock, entropy: SeededEntropy
+) -> AsyncIterator[World]:
+    """The same on each kind of database in turn."""
+    found = make_world(database, clock, entropy)
+    yield found
+    await found.api.client.aclose()
+
+
 def make_world(
     database: Database,
     clock: MovableClock,

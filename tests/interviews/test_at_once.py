@@ -1,7 +1,6 @@
 """Tests of changes to one interview at once: on both databases, each sees the one before."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,10 +9,7 @@ import pytest
 from hirewire.interviews.changes import AddInterviewee, AddInterviewers, SetTitle
 from hirewire.interviews.errors import HasInterviewee, IsCanceled, TooManyInterviewers
 from hirewire.interviews.model import Interview, Invited, NewInterviewee
-from hirewire.kit.clock import MovableClock
-from hirewire.kit.entropy import SeededEntropy
-from hirewire.runtime.db import Database, UnitOfWork
-from tests.interviews.conftest import make_world
+from hirewire.runtime.db import UnitOfWork
 from tests.interviews.world import EMPLOYER, World, app_of
 
 TEN: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -21,13 +17,9 @@ APP: Final = app_of(EMPLOYER)
 
 
 @pytest.fixture
-async def world(
-    database: Database, clock: MovableClock, entropy: SeededEntropy
-) -> AsyncIterator[World]:
+def world(world_on_each: World) -> World:
     """The interview API on each kind of database in turn."""
-    found = make_world(database, clock, entropy)
-    yield found
-    await found.api.client.aclose()
+    return world_on_each
 
 
 async def stored(world: World, interview: Interview) -> Interview:

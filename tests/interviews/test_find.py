@@ -25,6 +25,7 @@ from hirewire.kit.cursors import Cursor
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.runtime.db.database import Database
 from tests.interviews.conftest import make_world
+from tests.interviews.searching import filters, matches
 from tests.interviews.test_events import Counting
 from tests.interviews.world import EMPLOYER, FOREIGN, UNKNOWN, World, refusal
 
@@ -92,7 +93,7 @@ class Calendar:
 
     def expected(self, search: Search) -> list[str]:
         """Work the answer out in memory."""
-        found = [each for each in self.interviews if _matches(each, search.where, self.now)]
+        found = [each for each in self.interviews if matches(each, search.where, self.now)]
         keys = search.keys()
         found.sort(key=lambda each: each.id, reverse=keys[-1].direction is SortDirection.DESC)
         for key in reversed(keys):
@@ -126,19 +127,11 @@ async def on_sqlite(
 
 
 moments = st.none() | st.integers(-5, 5).map(lambda hours: NINE + HOUR * hours)
-spans = st.builds(Span, moments, moments)
-filters = st.builds(
-    Filter,
-    starts=spans,
-    ends=spans,
-    statuses=st.lists(st.sampled_from(Status), max_size=3).map(tuple),
-    media_types=st.lists(st.sampled_from(MediaType), max_size=2).map(tuple),
-)
 orders = st.lists(
     st.builds(Order, st.sampled_from(SortField), st.sampled_from(SortDirection)), max_size=5
 ).map(tuple)
 searches = st.builds(
-    Search, first=st.integers(1, 30), after=st.none(), where=filters, order=orders
+    Search, first=st.integers(1, 30), after=st.none(), where=filters(moments), order=orders
 )
 patient = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -335,21 +328,6 @@ class TestCursors:
             "paging.bad_cursor",
             f"Encountered issue parsing cursor '{cursor}'.",
         )
-
-
-def _matches(interview: Interview, where: Filter, now: datetime) -> bool:
-    return (
-        _within(interview.starts_at, where.starts)
-        and _within(interview.ends_at, where.ends)
-        and (not where.statuses or interview.status(now) in where.statuses)
-        and (not where.media_types or interview.media_type in where.media_types)
-    )
-
-
-def _within(moment: datetime, span: Span) -> bool:
-    return (span.after is None or moment >= span.after) and (
-        span.before is None or moment < span.before
-    )
 
 
 def _value(interview: Interview, by: SortField, now: datetime) -> Any:

@@ -1,6 +1,6 @@
 """Tests of what the clock tells of interviews: their start and their end, once, in time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,13 +11,9 @@ from hirewire.interviews.changes import RescheduleInterview
 from hirewire.interviews.facts import InterviewEnded, InterviewStarted
 from hirewire.interviews.model import Interview
 from hirewire.interviews.moves import HANDLERS, MOVE, move
-from hirewire.kit.clock import MovableClock
-from hirewire.kit.entropy import SeededEntropy
 from hirewire.kit.facts import Fact
-from hirewire.runtime.db import Database
 from hirewire.runtime.tasks import TaskRunner, waiting
 from tests.fixtures.background import in_background
-from tests.interviews.conftest import make_world
 from tests.interviews.world import EMPLOYER, World, app_of
 
 NINE: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -28,13 +24,9 @@ Told = list[tuple[str, datetime]]
 
 
 @pytest.fixture
-async def world(
-    database: Database, clock: MovableClock, entropy: SeededEntropy
-) -> AsyncIterator[World]:
+def world(world_on_each: World) -> World:
     """The interview API on each kind of database in turn."""
-    found = make_world(database, clock, entropy)
-    yield found
-    await found.api.client.aclose()
+    return world_on_each
 
 
 @pytest.fixture

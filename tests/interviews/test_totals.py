@@ -17,6 +17,7 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.runtime.db import Database
 from tests.interviews.conftest import make_world
+from tests.interviews.searching import filters, matches
 from tests.interviews.world import EMPLOYER, FOREIGN, World, app_of
 
 NINE: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -74,15 +75,7 @@ class Calendar:
 
     def expected(self, where: Filter, now: datetime) -> int:
         """Work it out in memory."""
-        return sum(
-            (where.starts.after is None or where.starts.after <= each.starts_at)
-            and (where.starts.before is None or each.starts_at < where.starts.before)
-            and (where.ends.after is None or where.ends.after <= each.ends_at)
-            and (where.ends.before is None or each.ends_at < where.ends.before)
-            and (not where.statuses or each.status(now) in where.statuses)
-            and (not where.media_types or each.media_type in where.media_types)
-            for each in self.interviews
-        )
+        return sum(matches(each, where, now) for each in self.interviews)
 
 
 @pytest.fixture
@@ -109,21 +102,13 @@ moments = (
     | st.integers(-5, 5).map(lambda days: NINE - HOUR * 9 + DAY * days)
     | st.sampled_from(FAR)
 )
-spans = st.builds(Span, moments, moments)
-filters = st.builds(
-    Filter,
-    starts=spans,
-    ends=spans,
-    statuses=st.lists(st.sampled_from(Status), max_size=3).map(tuple),
-    media_types=st.lists(st.sampled_from(MediaType), max_size=2).map(tuple),
-)
 nows = st.integers(-100, 100).map(lambda hours: NINE + HOUR * hours)
 
 
 class TestTotal:
     @pytest.mark.fidelity("interviews.find.total")
     @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(where=filters, now=nows)
+    @given(where=filters(moments), now=nows)
     async def test_is_exact(self, on_sqlite: Calendar, where: Filter, now: datetime) -> None:
         """What is counted by day and what is looked into are together what there is."""
         total = await on_sqlite.total(where, now)

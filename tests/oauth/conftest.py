@@ -8,6 +8,7 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.oauth.sealing import Seal
 from hirewire.runtime.db.database import Database
+from tests.oauth.asking import Asking, asking
 from tests.oauth.world import AuthorizationServer, running_server
 
 
@@ -33,3 +34,17 @@ async def server_on_each(
     """The same on each kind of database in turn."""
     async with running_server(database, clock, entropy, seal) as server:
         yield server
+
+
+@pytest.fixture
+async def desk(server: AuthorizationServer) -> AsyncIterator[Asking]:
+    """What tells of tokens and takes them back, with an app that a person allowed all."""
+    async with asking(server) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def desk_on_each(server_on_each: AuthorizationServer) -> AsyncIterator[Asking]:
+    """The same on each kind of database in turn."""
+    async with asking(server_on_each) as desk:
+        yield desk

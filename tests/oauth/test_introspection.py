@@ -1,6 +1,5 @@
 """`POST /oauth/v2/introspect` in every state that a token can be in (RFC 7662)."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,12 +19,6 @@ from tests.oauth.world import (
     basic,
 )
 from tests.web.proofs import Prover
-
-
-@pytest.fixture(name="desk")
-async def _desk(server: AuthorizationServer) -> AsyncIterator[Asking]:
-    async with asking(server) as desk:
-        yield desk
 
 
 class TestAccessToken:

@@ -1,6 +1,5 @@
 """`/v2/api/userinfo` and `/v2/api/appinfo`: who and what is behind an access token."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final
 
@@ -8,18 +7,12 @@ import httpx
 import pytest
 
 from hirewire.kit.clock import MovableClock
-from tests.oauth.asking import APPINFO, EVERYTHING, USERINFO, Asking, asking, good, refused
-from tests.oauth.world import ISSUER, AuthorizationServer, a_web_app
+from tests.oauth.asking import APPINFO, EVERYTHING, USERINFO, Asking, good, refused
+from tests.oauth.world import ISSUER, a_web_app
 from tests.web.proofs import Prover
 
 PAGE: Final = "https://jobs.example"
 ALGORITHMS: Final = 'algs="ES256 Ed25519 PS256 RS256"'
-
-
-@pytest.fixture(name="desk")
-async def _desk(server: AuthorizationServer) -> AsyncIterator[Asking]:
-    async with asking(server) as desk:
-        yield desk
 
 
 def shared_with(answer: httpx.Response) -> str | None:

@@ -1,6 +1,5 @@
 """`POST /oauth/v2/revoke`: what dies with which token, and what does not (RFC 7009)."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -12,16 +11,15 @@ from tests.oauth.asking import (
     USERINFO,
     Asking,
     a_public_app,
-    asking,
     refused,
 )
-from tests.oauth.world import AuthorizationServer, Registered, a_web_app
+from tests.oauth.world import Registered, a_web_app
 
 
-@pytest.fixture(name="desk")
-async def _desk(server_on_each: AuthorizationServer) -> AsyncIterator[Asking]:
-    async with asking(server_on_each) as desk:
-        yield desk
+@pytest.fixture
+def desk(desk_on_each: Asking) -> Asking:
+    """The endpoints on each kind of database in turn."""
+    return desk_on_each
 
 
 async def still_good(desk: Asking, *tokens: str) -> list[bool]:

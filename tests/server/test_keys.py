@@ -1,45 +1,20 @@
 """Signing keys of several processes on one database."""
 
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from joserfc import jws
 
 from hirewire.kit.clock import MovableClock
-from hirewire.kit.entropy import SystemEntropy
 from hirewire.oauth.model import ALGORITHMS
 from hirewire.runtime.log.log import POLL_S
 from hirewire.server.chores import KeyRotation
 from hirewire.server.errors import BadArgument
 from hirewire.server.listeners import hear
-from hirewire.server.parts import Parts, Store, open_parts, open_store
+from hirewire.server.parts import Parts
 from hirewire.server.settings import Settings
 from tests.fixtures.background import in_background, until
-
-
-@pytest.fixture
-def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
-    """What each process is started with."""
-    path = tmp_path / "hirewire.db"
-    shutil.copyfile(sqlite_template, path)
-    settings = Settings(database=f"sqlite:{path}", secret_key="s" * 32)
-    return settings.at("127.0.0.1", 8000)
-
-
-@asynccontextmanager
-async def process(
-    settings: Settings, clock: MovableClock
-) -> AsyncIterator[tuple[Store, Parts]]:
-    """Open what one process of a server consists of."""
-    async with (
-        open_store(settings, clock=clock, entropy=SystemEntropy()) as store,
-        open_parts(store) as parts,
-    ):
-        yield store, parts
+from tests.server.processes import process
 
 
 def key_ids(parts: Parts) -> set[str]:

@@ -1,10 +1,6 @@
 """Revocations among several processes on one database, each with its tokens and streams."""
 
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -13,39 +9,20 @@ import pytest
 from hirewire.accounts.facts import MemberLeft
 from hirewire.kit.caller import Unauthenticated
 from hirewire.kit.clock import EPOCH, MovableClock
-from hirewire.kit.entropy import SystemEntropy
 from hirewire.oauth.model import ES256
 from hirewire.oauth.revoked import revoke
 from hirewire.runtime.log.log import POLL_S
 from hirewire.server.listeners import hear
-from hirewire.server.parts import Parts, open_parts, open_store
+from hirewire.server.parts import Parts
 from hirewire.server.settings import Settings
 from hirewire.web.bearer import TokenClaims
 from hirewire.web.streams.slot import StreamKind
 from tests.fixtures.background import in_background, until
+from tests.server.processes import process
 from tests.web.streams.pipes import MemoryPipe
 
 TOKEN_ID, FAMILY, PERSON = UUID(int=1), UUID(int=2), UUID(int=3)
 KIND = StreamKind(name="test")
-
-
-@pytest.fixture
-def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
-    """What each process is started with."""
-    path = tmp_path / "hirewire.db"
-    shutil.copyfile(sqlite_template, path)
-    settings = Settings(database=f"sqlite:{path}", secret_key="s" * 32)
-    return settings.at("127.0.0.1", 8000)
-
-
-@asynccontextmanager
-async def process(settings: Settings, clock: MovableClock) -> AsyncIterator[Parts]:
-    """Open what one process of a server consists of."""
-    async with (
-        open_store(settings, clock=clock, entropy=SystemEntropy()) as store,
-        open_parts(store) as parts,
-    ):
-        yield parts
 
 
 def a_token(parts: Parts) -> str:
@@ -90,8 +67,8 @@ class TestDeparture:
         Where somebody leaves their streams end with the unit, elsewhere when the log tells it.
         """
         async with (
-            process(settings, clock) as one,
-            process(settings, clock) as other,
+            process(settings, clock) as (_, one),
+            process(settings, clock) as (_, other),
             in_background(hear(one), hear(other), other.relay.run()),
         ):
             here, there = MemoryPipe(), MemoryPipe()
@@ -115,8 +92,8 @@ class TestRevocation:
         Where it is made it holds when the unit is over, elsewhere when the log tells it.
         """
         async with (
-            process(settings, clock) as one,
-            process(settings, clock) as other,
+            process(settings, clock) as (_, one),
+            process(settings, clock) as (_, other),
             in_background(hear(one), hear(other), other.relay.run()),
         ):
             token = a_token(one)
@@ -136,12 +113,12 @@ class TestRevocation:
         """
         Before its first request, and without the log.
         """
-        async with process(settings, clock) as one:
+        async with process(settings, clock) as (_, one):
             token = a_token(one)
             async with one.db.unit() as uow:
                 await revoke(uow, [TOKEN_ID])
 
-        async with process(settings, clock) as later:
+        async with process(settings, clock) as (_, later):
             assert not is_good(later, token)
 
     async def test_is_not_missed_while_a_process_starts(
@@ -150,7 +127,7 @@ class TestRevocation:
         """
         What comes between the look at the start and the first fact heard is looked at again.
         """
-        async with process(settings, clock) as one, process(settings, clock) as other:
+        async with process(settings, clock) as (_, one), process(settings, clock) as (_, other):
             token = a_token(one)
             stream = a_stream(other, token)
             async with one.db.unit() as uow:

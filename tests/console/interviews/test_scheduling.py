@@ -33,6 +33,11 @@ def filled(console: ConsoleWorld, **other: str) -> dict[str, Any]:
     } | other
 
 
+def on_the_clock(zone: str, date: str, time: str) -> dict[str, str]:
+    """Type what the clocks of a time zone show at the start."""
+    return {"zone": zone, "date": date, "time": time}
+
+
 class TestScheduling:
     @pytest.mark.fidelity("console.interviews.schedule")
     async def test_puts_what_was_typed_on_the_calendar(
@@ -192,11 +197,11 @@ class TestFaults:
 class TestClocks:
     @pytest.mark.fidelity("console.interviews.skipped-time")
     @pytest.mark.parametrize(
-        ("zone", "date", "time", "later"),
+        ("start", "later"),
         [
-            ("Europe/Dublin", "2026-03-29", "01:30", "02:30"),
-            ("America/Los_Angeles", "2027-03-14", "02:00", "03:00"),
-            ("Australia/Lord_Howe", "2026-10-04", "02:15", "02:45"),
+            (on_the_clock("Europe/Dublin", "2026-03-29", "01:30"), "02:30"),
+            (on_the_clock("America/Los_Angeles", "2027-03-14", "02:00"), "03:00"),
+            (on_the_clock("Australia/Lord_Howe", "2026-10-04", "02:15"), "02:45"),
         ],
     )
     async def test_that_skip_a_time_have_none_then(
@@ -204,28 +209,37 @@ class TestClocks:
         console: ConsoleWorld,
         recruiter: Visitor,
         stored: Stored,
-        *,
-        zone: str,
-        date: str,
-        time: str,
+        start: dict[str, str],
         later: str,
     ) -> None:
         """A time that no clock shows is refused, with what they show instead."""
-        answer = await recruiter.send(NEW, **filled(console, zone=zone, date=date, time=time))
+        answer = await recruiter.send(NEW, **filled(console, **start))
 
         fault = answer.text.split('id="error-time"')[1].split("</p>")[0]
         assert answer.status_code == 400
-        assert f"There is no {time} on that day in {zone}" in fault
+        assert f"There is no {start['time']} on that day in {start['zone']}" in fault
         assert f"show {later} instead" in fault
         assert await stored() == []
 
     @pytest.mark.fidelity("console.interviews.repeated-time")
     @pytest.mark.parametrize(
-        ("zone", "date", "time", "begins", "offset"),
+        ("start", "begins", "offset"),
         [
-            ("Europe/Dublin", "2026-10-25", "01:30", (2026, 10, 25, 0, 30), "UTC+01:00"),
-            ("America/Los_Angeles", "2026-11-01", "01:00", (2026, 11, 1, 8, 0), "UTC-07:00"),
-            ("Australia/Lord_Howe", "2026-04-05", "01:45", (2026, 4, 4, 14, 45), "UTC+11:00"),
+            (
+                on_the_clock("Europe/Dublin", "2026-10-25", "01:30"),
+                datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+                "UTC+01:00",
+            ),
+            (
+                on_the_clock("America/Los_Angeles", "2026-11-01", "01:00"),
+                datetime(2026, 11, 1, 8, 0, tzinfo=UTC),
+                "UTC-07:00",
+            ),
+            (
+                on_the_clock("Australia/Lord_Howe", "2026-04-05", "01:45"),
+                datetime(2026, 4, 4, 14, 45, tzinfo=UTC),
+                "UTC+11:00",
+            ),
         ],
     )
     async def test_that_show_a_time_twice_mean_the_first(
@@ -234,18 +248,16 @@ class TestClocks:
         recruiter: Visitor,
         stored: Stored,
         *,
-        zone: str,
-        date: str,
-        time: str,
-        begins: tuple[int, int, int, int, int],
+        start: dict[str, str],
+        begins: datetime,
         offset: str,
     ) -> None:
         """The first of two is taken, and the page says so."""
-        answer = await recruiter.send(NEW, **filled(console, zone=zone, date=date, time=time))
+        answer = await recruiter.send(NEW, **filled(console, **start))
 
         (made,) = await stored()
         shown = await recruiter.page(answer.headers["location"])
-        assert made.starts_at == datetime(*begins, tzinfo=UTC)
+        assert made.starts_at == begins
         assert f"this time comes twice. The first one is meant, at {offset}." in shown
 
     async def test_that_change_meanwhile_count_what_passes(

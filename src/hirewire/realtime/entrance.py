@@ -5,7 +5,7 @@ All that is asked anew for each stream. What was asked may be another when the s
 then it ends at once, and the client comes back (`realtime.departures`).
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -74,8 +74,14 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
-    """Asks all who want a stream, or want one to go on."""
+    """
+    Asks all who want a stream, or want one to go on.
 
+    *ready* returns once this process hears who departs: what is read earlier may be outdated
+    without anybody saying so.
+    """
+
+    ready: Callable[[], Awaitable[object]]
     db: Database
     accounts: Accounts
     tokens: TokenVerifier
@@ -94,8 +100,10 @@ class Entrance:
             UntrustedOrigin, MissingScope, AppSwitchedOff, NoEmployer, EmployerLost: it opens
                 no stream now.
             TooManyStreams: there is no seat.
+            StreamsNotReady: this process does not hear of departures yet.
         """
         caller = self._identify(request)
+        await self.ready()
         read_at = self.departures.heard
         employers = await self._employers(request, caller)
         visitor = Visitor(

@@ -293,6 +293,26 @@ class TestEmployer:
         assert refused.json()["error"] == "invalid_request"
         assert read(response.json()["access_token"])["emp"] == world.master.id.hex
 
+    @pytest.mark.fidelity("oauth.scope.app-lost-it")
+    async def test_is_the_picked_one_alone_once_the_app_lost_the_scope(
+        self, server: AuthorizationServer
+    ) -> None:
+        """
+        What the person granted is not more than what the app may still ask for.
+        """
+        world, app = server.world, await server.an_app()
+        person = await server.a_person(world.master.id, world.stranger.id)
+        code = await server.authorize_as(person, app.app, employer_id=world.master.id)
+        async with server.database.unit() as uow:
+            left = a_web_app(scopes=frozenset({"interviews.schedule"}))
+            await world.accounts.apps.change(uow, app.app.id, left)
+
+        refused = await server.redeem(app, code, employer=world.stranger.id.hex)
+        response = await server.redeem(app, code)
+
+        assert refused.json()["error"] == "invalid_request"
+        assert read(response.json()["access_token"])["emp"] == world.master.id.hex
+
     async def test_is_none_where_none_was_picked(self, server: AuthorizationServer) -> None:
         """
         A person without employers signs in all the same.

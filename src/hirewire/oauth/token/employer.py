@@ -42,13 +42,15 @@ async def _choose_for_person(x: Exchange, family: Family, asked: UUID | None) ->
     """
     Any of the person's employers with `employer_access`, otherwise the picked one alone.
 
-    Their place in it is looked up each time: it may have ended since.
+    Their place in it is looked up each time, and whether the app may still have the scope:
+    both may have ended since.
     """
     employer_id = asked or family.employer_id
     if employer_id is None:
         return
     is_theirs = await x.doors.accounts.membership(x.uow, family.person_id, employer_id)
-    is_open = EMPLOYER_ACCESS in family.scopes or employer_id == family.picked_employer_id
+    is_any = EMPLOYER_ACCESS in family.scopes & x.app.scopes
+    is_open = is_any or employer_id == family.picked_employer_id
     if is_theirs is None or not is_open:
         raise InvalidRequest(
             reason="The employer parameter names no employer that this app may represent "

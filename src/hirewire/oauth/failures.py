@@ -5,6 +5,7 @@ Only failures are counted, so that who proves itself never waits, whoever else k
 name; secrets have 256 random bits, and are not found by trying. What is limited is noise.
 """
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -33,7 +34,7 @@ class Failures:
         if not isinstance(refusal, InvalidClient | InvalidGrant) or refusal.client_id is None:
             return refusal
         try:
-            self._of_app.take(refusal.client_id)
+            self._of_app.take(_name(refusal.client_id))
             self._of_network.take(network_of(request))
         except TooManyRequests as too_many:
             return too_many
@@ -43,3 +44,8 @@ class Failures:
 def unlimited(refusal: HirewireError, _: Request) -> HirewireError:
     """Answer with what is the matter, however often."""
     return refusal
+
+
+def _name(client_id: str) -> str:
+    """Name an app, or what somebody takes for one, in a text that is never long."""
+    return hashlib.sha256(client_id.encode()).hexdigest()

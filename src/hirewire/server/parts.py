@@ -248,6 +248,7 @@ async def _work(
     store: Store,
     handlers: Mapping[str, Handler | Outside],
     durable: tuple[DurableListener, ...],
+    metrics: Metrics,
 ) -> _Work:
     settings, clock, db = store.settings, store.clock, store.db
     bus = await connect_bus(settings.bus)
@@ -255,10 +256,14 @@ async def _work(
     poll_s = LOG_POLL_S if store.is_shared else None
     tasks_poll_s = TASKS_POLL_S if store.is_shared else None
     kinds = HEARD.union(*(listener.kinds for listener in durable))
+    listeners = Listeners(
+        db, bus, clock, durable, poll_s, settings.listener_tries, metrics.put_aside
+    )
+    aside = metrics.gauge("parked_facts", "Facts that are parked, when last looked.")
+    aside.set_function(lambda: listeners.parked)
     return _Work(
         bus=bus,
         log=Log(db, bus, clock, poll_s, kinds),
-    metrics: Metrics,
         relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
         tasks=TaskRunner(db=db, clock=clock, handlers=handlers, poll_s=tasks_poll_s),
         listeners=listeners,
@@ -266,11 +271,6 @@ async def _work(
 
 
 def _mailing(store: Store, mailer: Mailer | None) -> tuple[Metrics, Mailing]:
-    listeners = Listeners(
-        db, bus, clock, durable, poll_s, settings.listener_tries, metrics.put_aside
-    )
-    aside = metrics.gauge("parked_facts", "Facts that are parked, when last looked.")
-    aside.set_function(lambda: listeners.parked)
     metrics = Metrics()
     mailing = build_mailing(
         store.settings,

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final, Self
 
@@ -16,11 +16,17 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
+from hirewire.realtime.announcer import Announcer
+from hirewire.realtime.cursors import Cursors
 from hirewire.realtime.departures import Departures
-from hirewire.realtime.listener import Announcer
-from hirewire.realtime.routes import PATH, MessageUpdates, routes
+from hirewire.realtime.notices import Notices
+from hirewire.realtime.routes import MESSAGE_UPDATES, PATH, MessageUpdates, routes
+from hirewire.realtime.streams import Streams
+from hirewire.realtime.updates import Updates
 from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.log import Log, Relay
+from hirewire.runtime.log.epoch import log_epoch
+from hirewire.runtime.log.history import History
 from hirewire.web.server import bind, build_server
 from hirewire.web.streams.hub import Hub
 from tests.conversations.tokens import Tokens
@@ -28,15 +34,16 @@ from tests.conversations.world import World
 from tests.web.streams.parser import Event, Reader
 
 NODE_IDS: Final = NodeIds("hirewire.test")
+SECRET: Final = "a secret of at least 32 characters"
 PATIENCE_S: Final = 10.0
 UUID_LENGTH: Final = 36
+ID: Final = b"id: " + b"=" * 48 + b"\n"
 OPENING: Final = (
-    b"event: connection-metadata\n"
+    b"event: connection-metadata\n" + ID + b"retry: 3000\n"
     b'data: {"connectionUuid":"' + b"-" * UUID_LENGTH + b'"}\n\n'
-    b"event: realtime-connection-config\n"
-    b'data: {"retryConfig":{"waitMs":3000,"maxWaitMs":20000,"multiplier":2.0,'
-    b'"maxAttempts":5,"jitter":0.2}}\n\n'
-    b"event: heartbeat\ndata: 0\n\n"
+    b"event: realtime-connection-config\n" + ID + b'data: {"retryConfig":{"waitMs":3000,'
+    b'"maxWaitMs":20000,"multiplier":2.0,"maxAttempts":5,"jitter":0.2}}\n\n'
+    b"event: heartbeat\n" + ID + b"data: 0\n\n"
 )
 
 
@@ -103,6 +110,7 @@ class RealTime:
     tokens: Tokens
     hub: Hub
     relay: Relay
+    streams: Streams
     log: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     port: int = 0
@@ -152,10 +160,6 @@ class RealTime:
             while not is_so():  # noqa: ASYNC110 - what is waited for sets no event
                 await asyncio.sleep(0.001)
 
-    def note(self, event: str, /, **fields: object) -> None:
-        """Keep a line of the access log."""
-        self.log.append((event, fields))
-
 
 @asynccontextmanager
 async def running(
@@ -165,18 +169,32 @@ async def running(
     hub = Hub(clock, fraction)
     bus = MemoryBus()
     relay = Relay(world.database, bus, clock)
-    real_time = RealTime(world, clock, Tokens(clock), hub, relay)
+    log = Log(world.database, bus, clock)
+    written: list[tuple[str, dict[str, object]]] = []
+    entropy = SeededEntropy(3)
+    cursors = Cursors(SECRET, await log_epoch(world.database, entropy), clock)
+    announcer = Announcer(hub, Updates(NODE_IDS), cursors, clock)
+    streams = Streams(
+        hub=hub,
+        announcer=announcer,
+        cursors=cursors,
+        history=History(world.database),
+        clock=clock,
+        log=lambda event, /, **fields: written.append((event, fields)),
+    )
+    real_time = RealTime(world, clock, Tokens(clock), hub, relay, streams, written)
+    notices = Notices(clock=clock, place_of=streams.place_of)
     departures = Departures(hub)
     world.database.committed.append(departures.committed)
     endpoint = MessageUpdates(
         db=world.database,
         accounts=world.accounts,
         tokens=real_time.tokens.verifier(),
-        hub=hub,
+        streams=streams,
         departures=departures,
         clock=clock,
-        new_id=IdMaker(clock, SeededEntropy(3)).new,
-        log=real_time.note,
+        new_id=IdMaker(clock, entropy).new,
+        kind=replace(MESSAGE_UPDATES, beat=announcer.beat, farewell=notices.farewell),
     )
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     server = build_server(
@@ -185,8 +203,8 @@ async def running(
         on_ready=ready.set_result,
         on_drain=lambda: hub.drain(grace_s=0.05),
     )
-    async with Log(world.database, bus, clock).follow() as facts, asyncio.TaskGroup() as tasks:
-        announcer = Announcer(hub=hub, node_ids=NODE_IDS)
+    async with log.follow(await announcer.begin(log)) as facts, asyncio.TaskGroup() as tasks:
+        announcer.follow()
         working = [tasks.create_task(relay.run()), tasks.create_task(announcer.run(facts))]
         serving = tasks.create_task(server.serve(sockets=[bind("127.0.0.1", 0)]))
         real_time.port = await ready
@@ -199,3 +217,4 @@ async def running(
                 answer.writer.transport.abort()
             for task in working:
                 task.cancel()
+            world.database.committed.remove(departures.committed)

@@ -8,15 +8,17 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.accounts.model import Role
 from hirewire.conversations.facts import MessageSent
 from hirewire.conversations.model import Side
 from hirewire.kit.clock import MovableClock
-from hirewire.realtime.listener import MESSAGE_SENT, NewMessage
-from hirewire.realtime.model import update_uuid
+from hirewire.realtime.model import EventType, update_uuid
+from hirewire.realtime.updates import EVENT_TYPES, OfMessage
 from tests.conversations.world import World
 from tests.realtime.running import NODE_IDS, OPENING, UUID_LENGTH, RealTime, running
 from tests.web.streams.parser import Event
 
+ANY_ID = re.compile(rb"[A-Za-z0-9_-]{48}")
 ANY_UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -46,7 +48,8 @@ class TestOpening:
         assert stream.headers["cache-control"] == "no-store"
         assert stream.headers["x-accel-buffering"] == "no"
         opening = await stream.raw(len(OPENING))
-        assert ANY_UUID.sub(b"-" * UUID_LENGTH, opening) == OPENING
+        nameless = ANY_UUID.sub(b"-" * UUID_LENGTH, opening)
+        assert ANY_ID.sub(b"=" * 48, nameless) == OPENING
 
     async def test_each_connection_has_its_own_name(
         self, real_time: RealTime, world: World
@@ -101,11 +104,12 @@ class TestMessageUpdate:
         thread = NODE_IDS.mint("Conversation", world.thread.id)
         expected = (
             "event: message-update\n"
+            f"id: {'=' * 48}\n"
             f'data: {{"uuid":"{uuid}","eventType":"new-message",'
             f'"payload":"{{\\"eventId\\":\\"{message.id}\\",'
             f'\\"conversationId\\":\\"{thread}\\"}}","eventTime":1772442000000}}\n\n'
         ).encode()
-        assert await stream.raw(len(expected)) == expected
+        assert ANY_ID.sub(b"=" * 48, await stream.raw(len(expected)), 1) == expected
         assert message.sent_at == datetime.fromtimestamp(1772442000, UTC)
 
     async def test_comes_to_every_stream_once_and_in_order(
@@ -296,21 +300,21 @@ class TestEnd:
         await real_time.say(world.thread, "too late")
 
         types = [event.type for event in await stream.rest()]
-        assert types == ["heartbeat"] * 29 + ["message-update"]
+        assert types == ["heartbeat"] * 29 + ["message-update", "reconnect"]
         assert real_time.hub.open_streams == 0
         assert real_time.log[-1][1]["reason"] == "expired"
 
     @pytest.mark.fidelity("realtime.lifetime.maximum")
     async def test_ends_before_it_grows_old(self, real_time: RealTime, world: World) -> None:
         """
-        However long the token lives, a stream lives an hour at most, less at random.
+        However long the token lives, a stream lives four hours at most, less at random.
         """
         long = replace(world.acme_caller, expires_at=real_time.clock.now() + timedelta(days=1))
         await real_time.listen(long)
 
-        await real_time.pass_time(3419)
+        await real_time.pass_time(4 * 3419)
         before = real_time.hub.open_streams
-        await real_time.pass_time(2)
+        await real_time.pass_time(8)
 
         assert (before, real_time.hub.open_streams) == (1, 0)
 
@@ -333,15 +337,37 @@ class TestEnd:
 class TestListener:
     async def test_says_nothing_of_other_facts(self, real_time: RealTime, world: World) -> None:
         """
-        A thread that opens is no update.
+        Somebody who joins an employer is no update.
         """
         stream = await real_time.listen(world.acme_caller)
 
         async with world.database.unit() as uow:
-            await world.conversations.open(uow, world.acme.id, world.thread.candidate)
+            await world.accounts.join(uow, world.sam.id, world.acme.id, Role.RECRUITER)
         await real_time.say(world.thread)
 
         assert [thread_of(event) for event in await stream.next()] == [world.thread.id]
+
+    @pytest.mark.fidelity("realtime.event-types.more")
+    async def test_tells_of_a_thread_that_begins(
+        self, real_time: RealTime, world: World
+    ) -> None:
+        """
+        A new thread is an update of a type of its own, named by its fact.
+        """
+        stream = await real_time.listen(world.acme_caller, "eventTypes=conversation-started")
+
+        async with world.database.unit() as uow:
+            opened = await world.conversations.open(uow, world.acme.id, world.thread.candidate)
+        await real_time.relay.idle()
+
+        [update] = await stream.next()
+        async with world.database.read() as reader:
+            fact_id = await reader.value(
+                "SELECT id FROM facts WHERE kind = 'conversation.opened' ORDER BY seq DESC"
+            )
+        assert thread_of(update) == opened.id
+        assert json.loads(update.data)["eventType"] == "conversation-started"
+        assert json.loads(json.loads(update.data)["payload"])["eventId"] == str(fact_id)
 
     def test_understands_the_fact_of_the_slice_that_tells_it(self) -> None:
         """
@@ -356,6 +382,7 @@ class TestListener:
             sent_at=at,
         )
 
-        understood: NewMessage = told
+        understood: OfMessage = told
 
-        assert (told.kind, understood.sent_at) == (MESSAGE_SENT, at)
+        assert EVENT_TYPES[told.kind] == EventType.NEW_MESSAGE
+        assert understood.message_id == UUID(int=3)

@@ -7,20 +7,21 @@ from uuid import UUID
 import pytest
 
 from hirewire.realtime.frames import (
-    CONNECTION_CONFIG,
-    HEARTBEAT,
+    connection_config,
     connection_metadata,
+    heartbeat,
     message_update,
-    new_message_payload,
+    update_payload,
 )
-from hirewire.realtime.model import EventType, Update
+from hirewire.realtime.model import EventType, Fault, Update, Verdict
 
 EVENT = UUID("01939838-9d0a-7abc-8123-456789abcdef")
 UPDATE = Update(
     uuid=UUID("e7eddfa0-b34b-11ef-8123-456789abcdef"),
     employer_id=UUID(int=1),
+    conversation_id=UUID(int=2),
     event_type=EventType.NEW_MESSAGE,
-    payload=new_message_payload(EVENT, "aXJp="),
+    payload=update_payload(EVENT, "aXJp="),
     at=datetime(2024, 12, 5, 21, 0, 6, 682_999, tzinfo=UTC),
 )
 
@@ -31,16 +32,42 @@ class TestFrames:
         """
         A heartbeat's data is the literal 0.
         """
-        assert HEARTBEAT == b"event: heartbeat\ndata: 0\n\n"
+        assert heartbeat("AAA") == b"event: heartbeat\nid: AAA\ndata: 0\n\n"
+        assert heartbeat() == b"event: heartbeat\ndata: 0\n\n"
 
     @pytest.mark.fidelity("realtime.connection-metadata.data")
     def test_connection_metadata(self) -> None:
         """
         A connection has a UUID.
         """
-        assert connection_metadata(UUID(int=1)) == (
-            b"event: connection-metadata\n"
+        assert connection_metadata(UUID(int=1), "AAA") == (
+            b"event: connection-metadata\nid: AAA\nretry: 3000\n"
             b'data: {"connectionUuid":"00000000-0000-0000-0000-000000000001"}\n\n'
+        )
+
+    @pytest.mark.fidelity("realtime.verdict.in-band")
+    @pytest.mark.parametrize(
+        ("verdict", "says"),
+        [
+            (Verdict(replayed=3), b'"recovered":true,"replayed":3,"reason":null'),
+            (
+                Verdict(fault=Fault.EXPIRED),
+                b'"recovered":false,"replayed":0,"reason":"expired"',
+            ),
+            (
+                Verdict(fault=Fault.UNKNOWN_CURSOR),
+                b'"recovered":false,"replayed":0,"reason":"unknown_cursor"',
+            ),
+        ],
+    )
+    def test_a_verdict_stands_in_the_metadata(self, verdict: Verdict, says: bytes) -> None:
+        """
+        Who came with a cursor is told in band what became of it.
+        """
+        body = connection_metadata(UUID(int=1), "AAA", verdict).partition(b"data: ")[2]
+
+        assert body == (
+            b'{"connectionUuid":"00000000-0000-0000-0000-000000000001",' + says + b"}\n\n"
         )
 
     @pytest.mark.fidelity("realtime.connection-config.data")
@@ -48,8 +75,8 @@ class TestFrames:
         """
         The recommended reconnect policy has the documented values in the documented order.
         """
-        assert CONNECTION_CONFIG == (
-            b"event: realtime-connection-config\n"
+        assert connection_config("AAA") == (
+            b"event: realtime-connection-config\nid: AAA\n"
             b'data: {"retryConfig":{"waitMs":3000,"maxWaitMs":20000,"multiplier":2.0,'
             b'"maxAttempts":5,"jitter":0.2}}\n\n'
         )
@@ -63,8 +90,8 @@ class TestFrames:
         """
         The payload is JSON in a string, the time is in whole milliseconds.
         """
-        assert message_update(UPDATE) == (
-            b"event: message-update\n"
+        assert message_update(UPDATE, "AAA") == (
+            b"event: message-update\nid: AAA\n"
             b'data: {"uuid":"e7eddfa0-b34b-11ef-8123-456789abcdef","eventType":"new-message",'
             b'"payload":"{\\"eventId\\":\\"01939838-9d0a-7abc-8123-456789abcdef\\",'
             b'\\"conversationId\\":\\"aXJp=\\"}","eventTime":1733432406682}\n\n'
@@ -74,7 +101,7 @@ class TestFrames:
         """
         A reader parses twice.
         """
-        body = message_update(UPDATE).partition(b"data: ")[2]
+        body = message_update(UPDATE, "AAA").partition(b"data: ")[2]
 
         payload = json.loads(json.loads(body)["payload"])
 

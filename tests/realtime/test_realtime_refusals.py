@@ -7,6 +7,7 @@ import pytest
 
 from hirewire.accounts.model import AppTerms
 from hirewire.kit.caller import Caller
+from hirewire.realtime.cors import METHODS
 from tests.conversations.world import OTHERS, TRUSTED, World
 from tests.realtime.running import Answer, RealTime
 
@@ -166,8 +167,8 @@ class TestEventTypes:
 
 class TestMethods:
     @pytest.mark.fidelity("realtime.methods")
-    @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE"])
-    async def test_only_get_and_options(
+    @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
+    async def test_no_other_methods(
         self, real_time: RealTime, world: World, method: str
     ) -> None:
         """
@@ -177,7 +178,7 @@ class TestMethods:
             world.acme_caller, method=method, headers={"Content-Length": "0"}
         )
 
-        assert (answer.status, answer.headers["allow"]) == (405, "GET, OPTIONS")
+        assert (answer.status, answer.headers["allow"]) == (405, METHODS)
         assert real_time.hub.open_streams == 0
 
 
@@ -239,7 +240,7 @@ class TestCors:
         assert answer.status == 204
         assert {k: v for k, v in answer.headers.items() if k.startswith("access-")} == {
             "access-control-allow-origin": origin,
-            "access-control-allow-methods": "GET",
+            "access-control-allow-methods": "GET, HEAD",
             "access-control-allow-headers": "Authorization, Cache-Control, Last-Event-ID",
             "access-control-max-age": "600",
         }
@@ -269,7 +270,7 @@ class TestCors:
         """
         answer = await real_time.ask(None, method="OPTIONS")
 
-        assert (answer.status, answer.headers["allow"]) == (204, "GET, OPTIONS")
+        assert (answer.status, answer.headers["allow"]) == (204, METHODS)
         assert not [name for name in answer.headers if name.startswith("access-")]
 
     @pytest.mark.fidelity("realtime.cors.readable-refusals")

@@ -40,7 +40,7 @@ class TestRevocation:
             await revoke(uow, [mine])
 
         assert real_time.hub.open_streams == 1
-        assert await stream.rest() == []
+        assert [event.type for event in await stream.rest()] == ["reconnect"]
         await real_time.until(lambda: real_time.log[-1][0] == "stream closed")
         assert real_time.log[-1][1]["reason"] == "revoked"
         await other.leave()

@@ -1,5 +1,6 @@
 """The frames of the Real-time API, byte for byte (contract 1)."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -7,25 +8,45 @@ from uuid import UUID
 import msgspec
 
 from hirewire.kit.clock import EPOCH
-from hirewire.realtime.model import Update
+from hirewire.realtime.model import Update, Verdict
 from hirewire.web.streams.frames import frame
 
-_MILLISECOND: Final = timedelta(milliseconds=1)
+RETRY_MS: Final = 3_000
 
-HEARTBEAT: Final = frame(event="heartbeat", data="0")
-CONNECTION_CONFIG: Final = frame(
-    event="realtime-connection-config",
-    data='{"retryConfig":{"waitMs":3000,"maxWaitMs":20000,"multiplier":2.0,'
-    '"maxAttempts":5,"jitter":0.2}}',
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_CONFIG: Final = (
+    '{"retryConfig":{"waitMs":3000,"maxWaitMs":20000,"multiplier":2.0,'
+    '"maxAttempts":5,"jitter":0.2}}'
 )
 
 
-def connection_metadata(connection_id: UUID) -> bytes:
-    """Tell a reader the name of its connection."""
-    return frame(event="connection-metadata", data=_json({"connectionUuid": connection_id}))
+def heartbeat(id: str | None = None) -> bytes:
+    """Tell a reader that the connection is healthy, and up to where all was sent."""
+    return frame(event="heartbeat", id=id, data="0")
 
 
-def message_update(update: Update) -> bytes:
+HEARTBEAT: Final = heartbeat()
+"""The heartbeat of who is still sent what came before: it moves no cursor."""
+
+
+def connection_config(id: str) -> bytes:
+    """Recommend how to come back."""
+    return frame(event="realtime-connection-config", id=id, data=_CONFIG)
+
+
+def connection_metadata(connection_id: UUID, id: str, verdict: Verdict | None = None) -> bytes:
+    """Tell a reader the name of its connection, and what became of its cursor if it had one."""
+    data: dict[str, object] = {"connectionUuid": connection_id}
+    if verdict is not None:
+        data |= {
+            "recovered": verdict.fault is None,
+            "replayed": verdict.replayed,
+            "reason": verdict.fault,
+        }
+    return frame(event="connection-metadata", id=id, retry_ms=RETRY_MS, data=_json(data))
+
+
+def message_update(update: Update, id: str) -> bytes:
     """Tell a reader that something happened."""
     data = {
         "uuid": update.uuid,
@@ -33,13 +54,13 @@ def message_update(update: Update) -> bytes:
         "payload": update.payload,
         "eventTime": (update.at - EPOCH) // _MILLISECOND,
     }
-    return frame(event="message-update", data=_json(data))
+    return frame(event="message-update", id=id, data=_json(data))
 
 
-def new_message_payload(event_id: UUID, conversation_id: str) -> str:
-    """Name a new message and its thread, by GraphQL's *conversation_id*, as JSON."""
+def update_payload(event_id: UUID, conversation_id: str) -> str:
+    """Name what happened and its thread, by GraphQL's *conversation_id*, as JSON."""
     return _json({"eventId": event_id, "conversationId": conversation_id})
 
 
-def _json(value: dict[str, object]) -> str:
+def _json(value: Mapping[str, object]) -> str:
     return msgspec.json.encode(value).decode()

@@ -24,6 +24,10 @@ class EventType(StrEnum):
     """What an update can be about: the values of `data.eventType`."""
 
     NEW_MESSAGE = "new-message"
+    MESSAGE_EDITED = "message-edited"
+    MESSAGE_DELETED = "message-deleted"
+    MESSAGES_READ = "messages-read"
+    CONVERSATION_STARTED = "conversation-started"
 
 
 KNOWN_EVENT_TYPES: Final = tuple(event_type.value for event_type in EventType)
@@ -31,10 +35,11 @@ KNOWN_EVENT_TYPES: Final = tuple(event_type.value for event_type in EventType)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """Something happened that *employer_id*'s people and apps may hear of."""
+    """Something happened in a thread of *employer_id*'s."""
 
     uuid: UUID
     employer_id: UUID
+    conversation_id: UUID
     event_type: EventType
     payload: str
     at: datetime
@@ -59,9 +64,49 @@ def wanted_event_types(given: Sequence[str]) -> frozenset[str] | None:
     return frozenset(items)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threads:
+    """The threads that a stream is about: all of some employers, or one of one employer."""
+
+    employer_ids: tuple[UUID, ...]
+    conversation_id: UUID | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Name the hub's topics for what happens in them."""
+        if self.conversation_id is not None:
+            return (conversation_topic(self.conversation_id),)
+        return tuple(topic_of(employer_id) for employer_id in self.employer_ids)
+
+
+class Fault(StrEnum):
+    """Why a stream does not go on where its reader has been."""
+
+    EXPIRED = "expired"
+    UNKNOWN_CURSOR = "unknown_cursor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """
+    What becomes of somebody who came back with a cursor.
+
+    *replayed* updates come before those of from now on, and none is missing, unless there is
+    a *fault*: then the stream begins with what happens from now on.
+    """
+
+    replayed: int = 0
+    fault: Fault | None = None
+
+
 def topic_of(employer_id: UUID) -> str:
     """Name the hub's topic for what happens at an employer."""
     return f"employer:{employer_id.hex}"
+
+
+def conversation_topic(conversation_id: UUID) -> str:
+    """Name the hub's topic for what happens in one thread."""
+    return f"conversation:{conversation_id.hex}"
 
 
 def update_uuid(fact_id: UUID, at: datetime) -> UUID:

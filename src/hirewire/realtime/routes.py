@@ -17,35 +17,34 @@ from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.realtime.access import employers_heard, trust_origin
 from hirewire.realtime.cors import METHODS, preflight, shared_with
 from hirewire.realtime.departures import Departures
-from hirewire.realtime.errors import UntrustedOrigin
-from hirewire.realtime.frames import CONNECTION_CONFIG, HEARTBEAT, connection_metadata
-from hirewire.realtime.model import LONGEST_ECHO, topic_of, wanted_event_types
+from hirewire.realtime.errors import StreamsNotReady, TooManyStreams, UntrustedOrigin
+from hirewire.realtime.frames import HEARTBEAT
+from hirewire.realtime.model import LONGEST_ECHO, Threads, wanted_event_types
+from hirewire.realtime.streams import Opening, Streams
 from hirewire.runtime.db import Database
 from hirewire.web import errors
 from hirewire.web.bearer import TokenVerifier
-from hirewire.web.streams.hub import Hub
-from hirewire.web.streams.response import EventStream, Header, Log
+from hirewire.web.streams.response import Header
 from hirewire.web.streams.slot import StreamKind
 
 PATH: Final = "/sse/notifications/message-update"
 
 MESSAGE_UPDATES: Final = StreamKind(
-    name="message-update", beat=HEARTBEAT, heartbeat_s=20.0, heartbeat_jitter=0.2
+    name="message-update", beat=HEARTBEAT, heartbeat_s=20.0, longest_life_s=4 * 3600.0
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageUpdates:
-    """The endpoint; *log* is told when a stream opens and ends, *kind* is how it behaves."""
+    """The endpoint; *kind* is how its streams behave."""
 
     db: Database
     accounts: Accounts
     tokens: TokenVerifier
-    hub: Hub
+    streams: Streams
     departures: Departures
     clock: Clock
     new_id: Callable[[], UUID]
-    log: Log
     kind: StreamKind = MESSAGE_UPDATES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,21 +52,22 @@ class MessageUpdates:
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> ASGIApp:
-        if request.method not in {"GET", "OPTIONS"}:
+        answers = {"GET": self._open, "HEAD": self._open, "OPTIONS": self._preflight}
+        answer = answers.get(request.method)
+        if answer is None:
             return Response(status_code=405, headers={"Allow": METHODS})
-        answer = self._open if request.method == "GET" else self._preflight
         try:
             return await answer(request)
         except HirewireError as error:
             return await self._refuse(request, error)
 
-    async def _preflight(self, request: Request) -> Response:
+    async def _preflight(self, request: Request) -> ASGIApp:
         origin = request.headers.get("origin")
         if origin is not None and not await self._is_known(origin):
             raise UntrustedOrigin(origin=origin[:LONGEST_ECHO])
         return preflight(origin)
 
-    async def _open(self, request: Request) -> EventStream:
+    async def _open(self, request: Request) -> ASGIApp:
         caller = self.tokens.identify(
             request.scope["headers"], request.method, request.scope["path"]
         )
@@ -78,18 +78,17 @@ class MessageUpdates:
                 await trust_origin(reader, self.accounts, caller, origin)
             accepts = wanted_event_types(request.query_params.getlist("eventTypes"))
             employers = await employers_heard(reader, self.accounts, caller)
-        return EventStream(
-            hub=self.hub,
+        opening = Opening(
             kind=self.kind,
-            topics=tuple(topic_of(employer_id) for employer_id in employers),
-            first=(connection_metadata(self.new_id()), CONNECTION_CONFIG, HEARTBEAT),
+            connection_id=self.new_id(),
+            threads=Threads(employer_ids=tuple(employers)),
             accepts=accepts,
             lifetime_s=(caller.expires_at - self.clock.now()).total_seconds(),
             holders=_holders(caller),
             headers=_raw(shared_with(origin)),
-            log=self.log,
             on_open=lambda slot: self.departures.recheck(slot, read_at=heard),
         )
+        return await self.streams.open(request, opening)
 
     async def _refuse(self, request: Request, error: HirewireError) -> Response:
         """
@@ -101,7 +100,8 @@ class MessageUpdates:
         if isinstance(error, UntrustedOrigin) or not await self._is_known(origin):
             origin = None
         status, body = _spelled(error)
-        return JSONResponse(body, status_code=status, headers=shared_with(origin))
+        headers = {**shared_with(origin), **_come_back(error)}
+        return JSONResponse(body, status_code=status, headers=headers)
 
     async def _is_known(self, origin: str | None) -> bool:
         if origin is None:
@@ -119,6 +119,13 @@ def _holders(caller: Caller) -> Collection[UUID]:
     """A person's stream is theirs, besides its token's; an app's own is no person's."""
     person_id = caller.person_id
     return caller.token_ids if person_id is None else {*caller.token_ids, person_id}
+
+
+def _come_back(error: HirewireError) -> Mapping[str, str]:
+    """Say after how long to try again, where that is known."""
+    if isinstance(error, StreamsNotReady | TooManyStreams):
+        return {"Retry-After": str(error.retry_after_s)}
+    return {}
 
 
 def _spelled(error: HirewireError) -> tuple[int, dict[str, str]]:

@@ -23,6 +23,7 @@ from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
 from hirewire.oauth.discovery import Discovery
 from hirewire.oauth.failures import Failures
+from hirewire.realtime.notices import Notices
 from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
 from hirewire.realtime.routes import routes as realtime_routes
 from hirewire.server.authorization import authorization_routes
@@ -169,7 +170,7 @@ def _message_updates(parts: Parts) -> MessageUpdates:
         kind=replace(
             MESSAGE_UPDATES,
             beat=parts.streams.announcer.beat,
-            farewell=parts.streams.announcer.farewell,
+            farewell=Notices(clock=parts.clock, place_of=parts.streams.place_of).farewell,
             heartbeat_s=settings.heartbeat_s,
             longest_life_s=settings.stream_lifetime_s,
         ),

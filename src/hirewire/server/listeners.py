@@ -12,11 +12,13 @@ async def hear(parts: Parts) -> None:
     Only the kinds of `parts.HEARD` come here. What was revoked, and which keys there are, is
     read once the log is followed, so that nothing falls in between.
     """
-    async with parts.log.follow() as facts:
+    announcer = parts.streams.announcer
+    async with parts.log.follow(await announcer.begin(parts.log)) as facts:
         async with parts.db.read() as reader:
             await parts.revoked.load(reader)
             await parts.key_ring.load(reader)
         parts.known_apps.forget()
+        announcer.follow()
         async for recorded in facts:
             await _hand_on(parts, recorded)
 
@@ -25,7 +27,7 @@ async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.revoked.hear(recorded.fact)
     parts.known_apps.hear(recorded.fact)
     parts.departures.hear(recorded.fact)
-    parts.announcer.announce(recorded)
+    parts.streams.announcer.announce(recorded)
     parts.doorbell.hear(recorded)
     if recorded.fact.kind == KeysRotated.kind:
         async with parts.db.read() as reader:

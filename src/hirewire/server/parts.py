@@ -38,20 +38,27 @@ from hirewire.oauth.scopes import widen
 from hirewire.oauth.sealing import Seal
 from hirewire.oauth.service import Keys
 from hirewire.oauth.token.exchange import TokenPolicy
+from hirewire.realtime.announcer import Announcer
+from hirewire.realtime.cursors import Cursors
 from hirewire.realtime.departures import KINDS as DEPARTURE_KINDS
 from hirewire.realtime.departures import Departures
-from hirewire.realtime.listener import MESSAGE_SENT, Announcer
+from hirewire.realtime.streams import Streams
+from hirewire.realtime.updates import KINDS as UPDATE_KINDS
+from hirewire.realtime.updates import Updates
 from hirewire.runtime.bus import Bus
 from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import Database
 from hirewire.runtime.db import connect as connect_database
 from hirewire.runtime.log import DurableListener, Listeners, Log, Relay
+from hirewire.runtime.log.epoch import log_epoch
+from hirewire.runtime.log.history import History
 from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
 from hirewire.runtime.mail import Mailer
 from hirewire.runtime.tasks import Handler, Outside, TaskRunner
 from hirewire.runtime.tasks.runner import POLL_S as TASKS_POLL_S
 from hirewire.server.errors import NoSecretKey
 from hirewire.server.housekeeping import SWEEPS, Housekeeping, PruneExpired, PruneFacts
+from hirewire.server.logs import Teller
 from hirewire.server.mailing import Mailing, build_mailing, smtp_mailer
 from hirewire.server.metrics import Metrics
 from hirewire.server.settings import Settings
@@ -72,7 +79,8 @@ HEARD: Final = (
     APP_KINDS
     | LOBBY_KINDS
     | DEPARTURE_KINDS
-    | {MESSAGE_SENT, TokensRevoked.kind, KeysRotated.kind}
+    | UPDATE_KINDS
+    | {TokensRevoked.kind, KeysRotated.kind}
 )
 """The kinds of facts that `server.listeners` reacts to; the bus carries no others, but those
 that durable listeners name."""
@@ -114,6 +122,7 @@ class Parts:
 
     settings: Settings
     clock: Clock
+    entropy: Entropy
     ids: IdMaker
     node_ids: NodeIds
     metrics: Metrics
@@ -144,7 +153,7 @@ class Parts:
     doorbell: Doorbell
     conversations: Conversations
     departures: Departures
-    announcer: Announcer
+    streams: Streams
 
 
 @asynccontextmanager
@@ -198,6 +207,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
         yield Parts(
             settings=settings,
             clock=clock,
+            entropy=store.entropy,
             ids=store.ids,
             node_ids=node_ids,
             metrics=_watched(metrics, stack, db, hub),
@@ -228,7 +238,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             doorbell=Doorbell(hub),
             conversations=Conversations(store.accounts, CandidateDoor(store.entropy)),
             departures=_departures(stack, db, hub),
-            announcer=Announcer(hub=hub, node_ids=node_ids),
+            streams=await _streams(store, hub, node_ids),
         )
 
 
@@ -281,6 +291,10 @@ def _mailing(store: Store, mailer: Mailer | None) -> tuple[Metrics, Mailing]:
         on_settled=metrics.settled,
     )
     return metrics, mailing
+
+
+def _durable(store: Store, mailing: Mailing) -> tuple[DurableListener, ...]:
+    return audit_listener(), leavers_listener(store.accounts), *mailing.listeners
 
 
 def _interviews(store: Store) -> Interviews:
@@ -338,6 +352,20 @@ def _departures(stack: AsyncExitStack, db: Database, hub: Hub) -> Departures:
     db.committed.append(departures.committed)
     stack.callback(db.committed.remove, departures.committed)
     return departures
+
+
+async def _streams(store: Store, hub: Hub, node_ids: NodeIds) -> Streams:
+    """Make what opens streams, and what feeds them; a log without a name is given one."""
+    epoch = await log_epoch(store.db, store.entropy)
+    cursors = Cursors(store.settings.secret_key, epoch, store.clock)
+    return Streams(
+        hub=hub,
+        announcer=Announcer(hub, Updates(node_ids), cursors, store.clock),
+        cursors=cursors,
+        history=History(store.db),
+        clock=store.clock,
+        log=Teller("realtime"),
+    )
 
 
 def _watched(metrics: Metrics, stack: AsyncExitStack, db: Database, hub: Hub) -> Metrics:

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from hirewire.kit.clock import MovableClock, SystemClock
 from hirewire.oauth.readiness import ready_keys
+from hirewire.runtime.log.epoch import log_epoch
 from hirewire.runtime.rest import all_idle
 from hirewire.sandbox.demo import DEMO, PASSWORD
 from hirewire.sandbox.mailbox import Mailbox
@@ -82,6 +83,7 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
         parts.verifier.forget()
         parts.known_apps.forget()
         parts.hub.close_all()
+        parts.streams.start_over(await log_epoch(parts.db, parts.entropy))
         await ready_keys(parts.db, parts.keys, parts.key_ring)
         await parts.house.begin(parts.db)
         parts.listeners.start_over()

@@ -151,7 +151,7 @@ class Settings:
         within=(0.5, 3600.0),
     )
     stream_lifetime_s: float = setting(
-        3600.0,
+        14_400.0,
         "How long a stream may stay open, in seconds; a token's expiry ends it earlier.",
         within=(1.0, 86_400.0),
     )

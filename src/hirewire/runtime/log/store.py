@@ -72,7 +72,7 @@ class Entry:
 
 async def read(reader: Reader, after: Position, limit: int) -> list[Entry]:
     """Return the settled entries after *after*, oldest first."""
-    return await reader.all(_entry, _READ, tx=after.tx, seq=after.seq, limit=limit)
+    return await reader.all(entry, _READ, tx=after.tx, seq=after.seq, limit=limit)
 
 
 async def read_kinds(
@@ -82,7 +82,7 @@ async def read_kinds(
     if kinds is None:
         return await read(reader, after, limit)
     return await reader.all(
-        _entry, _READ_KINDS, tx=after.tx, seq=after.seq, kinds=sorted(kinds), limit=limit
+        entry, _READ_KINDS, tx=after.tx, seq=after.seq, kinds=sorted(kinds), limit=limit
     )
 
 
@@ -155,5 +155,6 @@ async def prune(uow: UnitOfWork, before: datetime, *, limit: int = 1_000) -> int
     )
 
 
-def _entry(tx: int, seq: int, *rest: Any) -> Entry:
+def entry(tx: int, seq: int, *rest: Any) -> Entry:
+    """Build an entry from the columns of a row."""
     return Entry(Position(tx, seq), *rest)

@@ -114,9 +114,9 @@ class Conversations:
             MissingScope, NoSuchConversation: the caller may not.
             IdempotencyKeyReused: the key stands for another message.
         """
-        conversation = await self._lock(uow, caller, conversation_id)
+        conversation, takes_part = await self._lock_to_write(uow, caller, conversation_id)
         sender = await self._access.sender(uow, caller)
-        return await send_once(uow, conversation, draft, sender)
+        return await send_once(uow, conversation, draft, sender, takes_part=takes_part)
 
     async def edit(
         self, uow: UnitOfWork, caller: Caller, message_id: UUID, text: str
@@ -322,20 +322,37 @@ class Conversations:
         self, reader: Reader, caller: Caller, conversation_id: UUID
     ) -> Conversation:
         conversation = await store.find(reader, conversation_id)
-        if conversation is None or not await self._access.may_see(
-            reader, caller, conversation.employer_id
-        ):
-            raise NoSuchConversation
-        return conversation
+        return await self._seen(reader, caller, conversation)
 
     async def _lock(
         self, uow: UnitOfWork, caller: Caller, conversation_id: UUID
     ) -> Conversation:
         """Find a thread that the caller may change, and let nobody else do so meanwhile."""
         caller.needs(WRITE)
-        conversation = await store.lock(uow, conversation_id)
+        return await self._seen(uow, caller, await store.lock(uow, conversation_id))
+
+    async def _lock_to_write(
+        self, uow: UnitOfWork, caller: Caller, conversation_id: UUID
+    ) -> tuple[Conversation, bool]:
+        """Do the same, and tell whether the caller is a person who takes part."""
+        if caller.person_id is None:
+            return await self._lock(uow, caller, conversation_id), False
+        caller.needs(WRITE)
+        found = await store.lock_for(uow, conversation_id, caller.person_id)
+        conversation, takes_part = (None, False) if found is None else found
+        return await self._seen(uow, caller, conversation), takes_part
+
+    async def _seen(
+        self, reader: Reader, caller: Caller, conversation: Conversation | None
+    ) -> Conversation:
+        """
+        Return a thread that the caller may see.
+
+        Raises:
+            NoSuchConversation: they may not, or there is none: nobody learns which.
+        """
         if conversation is None or not await self._access.may_see(
-            uow, caller, conversation.employer_id
+            reader, caller, conversation.employer_id
         ):
             raise NoSuchConversation
         return conversation

@@ -20,6 +20,12 @@ COLUMNS: Final = """
 """What `read_conversation` reads."""
 
 _CONVERSATION: Final = f"SELECT {COLUMNS} FROM conversations c"
+_LOCK_FOR: Final = f"""
+    SELECT {COLUMNS}, (
+      SELECT 1 FROM conversation_participants p
+      WHERE p.conversation_id = c.id AND p.person_id = :person_id
+    ) FROM conversations c WHERE c.id = :id @for_update
+"""
 _ADD_CONVERSATION: Final = """
     INSERT INTO conversations (id, employer_id, candidate_name, candidate_email, candidate_key,
                                created_at, active_ms, subject, posting, start_app_id,
@@ -116,6 +122,22 @@ async def lock(uow: UnitOfWork, id: UUID) -> Conversation | None:
     """Look a conversation up, and let nobody else write in it until the unit ends."""
     sql = f"{_CONVERSATION} WHERE c.id = :id @for_update"
     return await uow.one(read_conversation, sql, id=id)
+
+
+async def lock_for(
+    uow: UnitOfWork, id: UUID, person_id: UUID
+) -> tuple[Conversation, bool] | None:
+    """
+    Do the same, and tell whether a person takes part already.
+
+    Who has only just begun to may be told of as if they did not.
+    """
+    return await uow.one(
+        lambda *row: (read_conversation(*row[:-1]), row[-1] is not None),
+        _LOCK_FOR,
+        id=id,
+        person_id=person_id,
+    )
 
 
 async def add_message(uow: UnitOfWork, conversation: Conversation, message: Message) -> None:

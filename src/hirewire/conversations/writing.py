@@ -18,10 +18,17 @@ from hirewire.runtime.db import UnitOfWork
 
 
 async def send_once(
-    uow: UnitOfWork, conversation: Conversation, draft: Draft, sender: Sender
+    uow: UnitOfWork,
+    conversation: Conversation,
+    draft: Draft,
+    sender: Sender,
+    *,
+    takes_part: bool = False,
 ) -> Message:
     """
     Add the next message to a thread that is locked; one that was sent before is answered.
+
+    A sender of whom it is known that they take part need not be added.
 
     Raises:
         IdempotencyKeyReused: the draft's key stands for another message.
@@ -34,16 +41,21 @@ async def send_once(
             if not earlier.repeats(draft, sender):
                 raise IdempotencyKeyReused(key=draft.idempotency_key)
             return earlier
-    return await write(uow, conversation, draft, sender)
+    return await write(uow, conversation, draft, sender, takes_part=takes_part)
 
 
 async def write(
-    uow: UnitOfWork, conversation: Conversation, draft: Draft, sender: Sender
+    uow: UnitOfWork,
+    conversation: Conversation,
+    draft: Draft,
+    sender: Sender,
+    *,
+    takes_part: bool = False,
 ) -> Message:
     """Add the next message to a thread that is locked; a person who writes takes part."""
     message = conversation.message(uow.new_id(), draft, sender, uow.now)
     await store.add_message(uow, conversation.having(message), message)
-    if sender.person_id is not None:
+    if sender.person_id is not None and not takes_part:
         await take_part(uow, conversation, sender.person_id, ParticipantRole.MEMBER)
     uow.tell(
         MessageSent(

@@ -1,6 +1,6 @@
 -- The name of this database's log, and facts of one employer in their order. Safe before the deploy.
 CREATE TABLE log_epoch (
-  only integer NOT NULL PRIMARY KEY CHECK (only = 1),
+  singleton integer NOT NULL PRIMARY KEY CHECK (singleton = 1),
   epoch bigint NOT NULL
 );
 

@@ -7,7 +7,9 @@ from hirewire.runtime.db import Database
 
 _BYTES: Final = 4
 _READ: Final = "SELECT epoch FROM log_epoch"
-_NAME: Final = "INSERT INTO log_epoch VALUES (1, :epoch) ON CONFLICT DO NOTHING"
+_NAME: Final = """
+    INSERT INTO log_epoch (singleton, epoch) VALUES (1, :epoch) ON CONFLICT DO NOTHING
+"""
 
 
 async def log_epoch(db: Database, entropy: Entropy) -> int:

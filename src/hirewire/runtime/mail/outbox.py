@@ -11,7 +11,7 @@ from hirewire.kit.mailboxes import mailbox_key
 from hirewire.runtime.db import TaskCall, UnitOfWork
 from hirewire.runtime.mail import store
 from hirewire.runtime.mail.model import Address
-from hirewire.runtime.mail.store import Row
+from hirewire.runtime.mail.store import QueuedMail, Row
 
 SEND: Final = "mail.send"
 KEPT_FOR: Final = timedelta(days=30)
@@ -58,11 +58,11 @@ class Outbox:
         rows = [self._row(uow, mail) for mail in mails]
         await store.insert(uow, rows)
         for row in rows:
-            uow.enqueue(_call(Errand(row.about_id, row.recipient)))
+            uow.enqueue(_call(Errand(row.mail.about_id, row.mail.recipient)))
 
     def _row(self, uow: UnitOfWork, mail: NewMail) -> Row:
         mail_id = uow.new_id()
-        return Row(
+        queued = QueuedMail(
             id=mail_id,
             about_id=mail.about_id,
             sequence=mail.sequence,
@@ -74,8 +74,8 @@ class Outbox:
             created_at=uow.now,
             useful_until=mail.useful_until,
             body=mail.body,
-            told=mail.told,
         )
+        return Row(queued, mail.told)
 
 
 def _call(errand: Errand) -> TaskCall:

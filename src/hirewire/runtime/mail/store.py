@@ -1,7 +1,7 @@
 """The table `mails`."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -69,24 +69,6 @@ class State(StrEnum):
 SETTLED: Final = (State.SENT, State.BOUNCED, State.WITHDRAWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A mail as it is put into the table."""
-
-    id: UUID
-    about_id: UUID
-    sequence: int
-    kind: str
-    recipient: str
-    email: str
-    name: str | None
-    message_id: str
-    created_at: datetime
-    useful_until: datetime
-    body: str = field(repr=False)
-    told: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class QueuedMail:
     """A mail that waits; *body* is what its composer makes it from."""
@@ -105,6 +87,14 @@ class QueuedMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A mail as it is put into the table; *told* is what its reader will know by it."""
+
+    mail: QueuedMail
+    told: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What somebody knows of a matter, by a mail that left or will; *told* is its slice's."""
 
@@ -117,23 +107,7 @@ class Told:
 
 async def insert(uow: UnitOfWork, rows: Sequence[Row]) -> None:
     """Add *rows*, but those of mails that are there."""
-    columns = [
-        {
-            "id": row.id,
-            "about_id": row.about_id,
-            "sequence": row.sequence,
-            "kind": row.kind,
-            "recipient": row.recipient,
-            "email": row.email,
-            "name": row.name,
-            "message_id": row.message_id,
-            "created_at": row.created_at,
-            "useful_until": row.useful_until,
-            "body": row.body,
-            "told": row.told,
-        }
-        for row in rows
-    ]
+    columns = [asdict(row.mail) | {"told": row.told} for row in rows]
     if columns:
         await uow.run_many(_INSERT, columns)
 

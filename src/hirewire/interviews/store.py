@@ -1,7 +1,6 @@
 """The tables of interviews: the only place that knows them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from hirewire.interviews.model import (
     Interview,
     Interviewee,
     Interviewer,
-    MediaType,
 )
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
@@ -27,10 +25,27 @@ _INSERT: Final = """
             :created_at, :changed_at, :sequence, :canceled_at, :interviewers,
             :interviewee_id, :interviewee_name, :interviewee_email, :interviewee_token)
 """
-SELECT: Final = """
-    SELECT i.id, i.employer_id, i.title, i.starts_at, i.ends_at, i.zone, i.media_type,
-           i.language, i.country, i.ats_name, i.employer_name, i.lobby_token,
-           i.created_at, i.changed_at, i.sequence, i.canceled_at, i.interviewers,
+_COLUMNS: Final = (
+    "id",
+    "employer_id",
+    "title",
+    "starts_at",
+    "ends_at",
+    "zone",
+    "media_type",
+    "language",
+    "country",
+    "ats_name",
+    "employer_name",
+    "lobby_token",
+    "created_at",
+    "changed_at",
+    "sequence",
+    "canceled_at",
+    "interviewers",
+)
+SELECT: Final = f"""
+    SELECT {", ".join(f"i.{each}" for each in _COLUMNS)},
            i.interviewee_id, i.interviewee_name, i.interviewee_email, i.interviewee_token
     FROM interviews i
 """
@@ -119,44 +134,15 @@ def _changing(interview: Interview) -> dict[str, object]:
     }
 
 
-def read_interview(  # noqa: PLR0917 - one for each column, in their order
-    id: UUID,
-    employer_id: UUID,
-    title: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    zone: str,
-    media_type: str,
-    language: str | None,
-    country: str | None,
-    ats_name: str,
-    employer_name: str | None,
-    lobby_token: str,
-    created_at: datetime,
-    changed_at: datetime | None,
-    sequence: int,
-    canceled_at: datetime | None,
-    interviewers: str,
-    *interviewee: Any,
-) -> Interview:
-    """Make an interview of the columns of `SELECT`."""
-    return Interview(
-        id=id,
-        employer_id=employer_id,
-        title=title,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        zone=zone,
-        media_type=MediaType(media_type),
-        language=language,
-        country=country,
-        ats_name=ats_name,
-        employer_name=employer_name,
-        lobby_token=lobby_token,
-        created_at=created_at,
-        changed_at=changed_at or created_at,
-        sequence=sequence,
-        canceled_at=canceled_at,
-        interviewers=_read_interviewers(interviewers),
-        interviewee=None if interviewee[0] is None else Interviewee(*interviewee),
-    )
+def read_interview(*row: Any) -> Interview:
+    """
+    Make an interview of the columns of `SELECT`.
+
+    A list is many of them: made by msgspec they take half of what a frozen dataclass does.
+    """
+    known = dict(zip(_COLUMNS, row, strict=False))
+    known["changed_at"] = known["changed_at"] or known["created_at"]
+    known["interviewers"] = _read_interviewers(known["interviewers"])
+    interviewee = row[len(_COLUMNS) :]
+    known["interviewee"] = None if interviewee[0] is None else Interviewee(*interviewee)
+    return msgspec.convert(known, Interview)

@@ -6,15 +6,19 @@ padding, `urn:<host>:<type>:<uuid>` in base64, and the bare UUID.
 """
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error as BadBase64
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from typing import ClassVar, Final
 from uuid import UUID
 
+from msgspec import MsgspecError, convert, to_builtins
+
 from hirewire.kit.refusals import HirewireError, Kind
 
 _LONGEST: Final = 300
+_UUID_LENGTH: Final = 36
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _IRI: Final = re.compile(r"iri://[^/]+/(?P<type>[A-Za-z]+)/(?P<id>[^/]+)")
 _URN: Final = re.compile(r"urn:[^:]+:(?P<type>[A-Za-z]+):(?P<id>[^:]+)")
@@ -42,7 +46,8 @@ class NodeIds:
 
     def mint(self, type_name: str, id: UUID) -> str:
         """Spell *id* as an opaque node id of *type_name*."""
-        return b64encode(f"iri://{self.host}/{type_name}/{id}".encode()).decode()
+        plain = f"iri://{self.host}/{type_name}/{to_builtins(id)}"
+        return b2a_base64(plain.encode(), newline=False).decode()
 
     def read(self, type_name: str, text: str) -> UUID:
         """
@@ -51,10 +56,22 @@ class NodeIds:
         Raises:
             BadNodeId: *text* is malformed or names another type.
         """
-        found = _bare_uuid(text) or _wrapped_uuid(type_name, text)
+        found = (
+            self._minted_uuid(type_name, text)
+            or _bare_uuid(text)
+            or _wrapped_uuid(type_name, text)
+        )
         if found is None:
             raise BadNodeId(id=text[:_LONGEST], expected_type=type_name)
         return found
+
+    def _minted_uuid(self, type_name: str, text: str) -> UUID | None:
+        """Read what we minted ourselves: minted again, it is the same."""
+        try:
+            found = convert(a2b_base64(text)[-_UUID_LENGTH:].decode("ascii"), UUID)
+        except (ValueError, MsgspecError):
+            return None
+        return found if self.mint(type_name, found) == text else None
 
 
 def _bare_uuid(text: str) -> UUID | None:

@@ -5,8 +5,7 @@ The views are Structs, of which many are made for one answer: they cost a fifth 
 dataclass.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, Self
@@ -47,21 +46,21 @@ class RecordsOf:
     not depend on the number of interviews; they are not read unless somebody is asked.
     """
 
-    __slots__ = ("_found", "_ids")
+    __slots__ = ("_found", "_interviews")
 
-    def __init__(self, interviews: Iterable[Interview]) -> None:
-        self._ids = [each.id for each in interviews if each.interviewee is not None]
+    def __init__(self, interviews: Collection[Interview]) -> None:
+        self._interviews = interviews
         self._found: dict[UUID, tuple[Record, ...]] | None = None
 
     async def one(self, ctx: Context, id: UUID) -> tuple[Record, ...]:
         """Return the records of the interview *id*."""
         if self._found is None:
-            self._found = await ctx.part(Interviews).records(ctx.reader, self._ids)
+            ids = [each.id for each in self._interviews if each.interviewee is not None]
+            self._found = await ctx.part(Interviews).records(ctx.reader, ids)
         return self._found.get(id, ())
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What it takes to show interviews: how ids are spelled, where pages are, the time."""
 
     node_ids: NodeIds
@@ -70,7 +69,7 @@ class View:
     records: RecordsOf
 
     @classmethod
-    def of(cls, ctx: Context, interviews: Iterable[Interview]) -> Self:
+    def of(cls, ctx: Context, interviews: Collection[Interview]) -> Self:
         """Look at *interviews* from *ctx*."""
         return cls(ctx.node_ids, ctx.part(LobbyUrls), ctx.now, RecordsOf(interviews))
 

@@ -108,6 +108,15 @@ class World:
                 ],
             )
 
+    async def told(self) -> list[str]:
+        """The kinds of all that was told of conversations since the world stood, in order."""
+        async with self.database.read() as reader:
+            kinds = await reader.all(
+                lambda kind: kind.removeprefix("conversation."),
+                "SELECT kind FROM facts WHERE kind LIKE 'conversation.%' ORDER BY seq",
+            )
+        return kinds[2:]
+
     async def texts(self, conversation_id: UUID) -> list[str]:
         """What was said in a thread, in order."""
         async with self.database.read() as reader:

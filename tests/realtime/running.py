@@ -18,8 +18,6 @@ from hirewire.kit.ids import IdMaker
 from hirewire.kit.node_ids import NodeIds
 from hirewire.realtime.announcer import Announcer
 from hirewire.realtime.cursors import Cursors
-from hirewire.realtime.departures import Departures
-from hirewire.realtime.notices import Notices
 from hirewire.realtime.routes import MESSAGE_UPDATES, PATH, MessageUpdates, routes
 from hirewire.realtime.streams import Streams
 from hirewire.realtime.updates import Updates
@@ -27,6 +25,9 @@ from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.log import Log, Relay
 from hirewire.runtime.log.epoch import log_epoch
 from hirewire.runtime.log.history import History
+from hirewire.server.metrics import Metrics
+from hirewire.server.settings import Settings
+from hirewire.server.streaming import Doors, Surroundings, open_doors
 from hirewire.web.server import bind, build_server
 from hirewire.web.streams.hub import Hub
 from tests.conversations.tokens import Tokens
@@ -35,6 +36,7 @@ from tests.web.streams.parser import Event, Reader
 
 NODE_IDS: Final = NodeIds("hirewire.test")
 SECRET: Final = "a secret of at least 32 characters"
+SETTINGS: Final = Settings(secret_key=SECRET)
 PATIENCE_S: Final = 10.0
 UUID_LENGTH: Final = 36
 ID: Final = b"id: " + b"=" * 48 + b"\n"
@@ -108,12 +110,16 @@ class RealTime:
     world: World
     clock: MovableClock
     tokens: Tokens
-    hub: Hub
     relay: Relay
     streams: Streams
+    doors: Doors
     log: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     port: int = 0
+
+    @property
+    def hub(self) -> Hub:
+        return self.streams.hub
 
     async def ask(
         self,
@@ -163,53 +169,80 @@ class RealTime:
 
 @asynccontextmanager
 async def running(
-    world: World, clock: MovableClock, fraction: Callable[[], float] = lambda: 0.5
+    world: World,
+    clock: MovableClock,
+    fraction: Callable[[], float] = lambda: 0.5,
+    settings: Settings = SETTINGS,
 ) -> AsyncIterator[RealTime]:
     """Run the API until the end of the block."""
-    hub = Hub(clock, fraction)
-    bus = MemoryBus()
-    relay = Relay(world.database, bus, clock)
-    log = Log(world.database, bus, clock)
+    log = Log(world.database, MemoryBus(), clock)
     written: list[tuple[str, dict[str, object]]] = []
-    entropy = SeededEntropy(3)
-    cursors = Cursors(SECRET, await log_epoch(world.database, entropy), clock)
-    announcer = Announcer(hub, Updates(NODE_IDS), cursors, clock)
-    streams = Streams(
+    streams = await _streams(world, clock, Hub(clock, fraction), written)
+    tokens = Tokens(clock)
+    around = Surroundings(
+        settings=settings,
+        clock=clock,
+        entropy=SeededEntropy(4),
+        ids=IdMaker(clock, SeededEntropy(3)),
+        db=world.database,
+        bus=log.bus,
+        accounts=world.accounts,
+        tokens=tokens.verifier(),
+        streams=streams,
+        metrics=Metrics(),
+    )
+    with open_doors(around) as doors:
+        relay = Relay(world.database, log.bus, clock)
+        real_time = RealTime(world, clock, tokens, relay, streams, doors, written)
+        async with _serving(real_time, log):
+            yield real_time
+
+
+async def _streams(
+    world: World, clock: MovableClock, hub: Hub, written: list[tuple[str, dict[str, object]]]
+) -> Streams:
+    cursors = Cursors(SECRET, await log_epoch(world.database, SeededEntropy(3)), clock)
+    return Streams(
         hub=hub,
-        announcer=announcer,
+        announcer=Announcer(hub, Updates(NODE_IDS), cursors, clock),
         cursors=cursors,
         history=History(world.database),
         clock=clock,
         log=lambda event, /, **fields: written.append((event, fields)),
     )
-    real_time = RealTime(world, clock, Tokens(clock), hub, relay, streams, written)
-    notices = Notices(clock=clock, place_of=streams.place_of)
-    departures = Departures(hub)
-    world.database.committed.append(departures.committed)
+
+
+@asynccontextmanager
+async def _serving(real_time: RealTime, log: Log) -> AsyncIterator[None]:
+    """Serve the endpoint as the server does, with what goes on behind it."""
+    hub, doors, announcer = real_time.hub, real_time.doors, real_time.streams.announcer
     endpoint = MessageUpdates(
-        db=world.database,
-        accounts=world.accounts,
-        tokens=real_time.tokens.verifier(),
-        streams=streams,
-        departures=departures,
-        clock=clock,
-        new_id=IdMaker(clock, entropy).new,
-        kind=replace(MESSAGE_UPDATES, beat=announcer.beat, farewell=notices.farewell),
+        db=log.db,
+        accounts=real_time.world.accounts,
+        entrance=doors.entrance,
+        streams=real_time.streams,
+        kind=replace(
+            MESSAGE_UPDATES,
+            beat=announcer.beat,
+            warning=doors.notices.expiring,
+            farewell=doors.notices.farewell,
+        ),
     )
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     server = build_server(
         Starlette(routes=routes(endpoint)),
-        clock=clock,
+        clock=real_time.clock,
         on_ready=ready.set_result,
         on_drain=lambda: hub.drain(grace_s=0.05),
     )
     async with log.follow(await announcer.begin(log)) as facts, asyncio.TaskGroup() as tasks:
         announcer.follow()
-        working = [tasks.create_task(relay.run()), tasks.create_task(announcer.run(facts))]
+        jobs = (real_time.relay.run(), announcer.run(facts), *doors.jobs())
+        working = [tasks.create_task(job) for job in jobs]
         serving = tasks.create_task(server.serve(sockets=[bind("127.0.0.1", 0)]))
         real_time.port = await ready
         try:
-            yield real_time
+            yield
         finally:
             server.should_exit = True
             await serving
@@ -217,4 +250,3 @@ async def running(
                 answer.writer.transport.abort()
             for task in working:
                 task.cancel()
-            world.database.committed.remove(departures.committed)

@@ -114,4 +114,4 @@ class TestRecheck:
         departures.recheck(stale, read_at=read_at)
         departures.recheck(fresh, read_at=departures.heard)
 
-        assert (stale.reason, fresh.reason) == (Reason.REVOKED, None)
+        assert (stale.reason, fresh.reason) == (Reason.MEMBERSHIP, None)

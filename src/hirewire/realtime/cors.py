@@ -12,8 +12,7 @@ _SHARED: Final = {"Access-Control-Expose-Headers": "Retry-After, X-Request-Id"}
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST",
     "Access-Control-Allow-Headers": (
-        "Accept, Authorization, Cache-Control, Content-Type, DPoP, Last-Event-ID, "
-        "X-Request-Id"
+        "Accept, Authorization, Cache-Control, Content-Type, DPoP, Last-Event-ID, X-Request-Id"
     ),
     "Access-Control-Max-Age": "600",
 }

@@ -57,8 +57,10 @@ def expiry_of(slot: Slot, clock: Clock) -> datetime:
     return EPOCH + round((clock.now() + left - EPOCH) / _SECOND) * _SECOND
 
 
-def said_of(connection_id: UUID, expires_at: datetime) -> dict[str, object]:
-    """Spell how long a connection's token is good, as answers and frames do."""
+def said_of(connection_id: UUID, expires_at: datetime | None) -> dict[str, object]:
+    """Spell how long a connection's token is good, as answers and frames do, if it is known."""
+    if expires_at is None:
+        return {"connectionUuid": str(connection_id)}
     expires_at_ms = (expires_at - EPOCH) // _SECOND * 1000
     return {"connectionUuid": str(connection_id), "expiresAt": expires_at_ms}
 

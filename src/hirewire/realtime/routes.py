@@ -1,9 +1,8 @@
-"""`GET /sse/notifications/message-update`: who may have a stream, and how it begins."""
+"""`/sse/notifications/message-update`: who may have a stream, and how it begins and goes on."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,23 +10,26 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.accounts.service import Accounts
-from hirewire.kit.caller import Caller, MissingScope
-from hirewire.kit.clock import Clock
+from hirewire.kit.caller import MissingScope
 from hirewire.kit.refusals import HirewireError, Kind
-from hirewire.realtime.access import employers_heard, trust_origin
 from hirewire.realtime.cors import METHODS, preflight, shared_with
-from hirewire.realtime.departures import Departures
+from hirewire.realtime.entrance import Admitted, Entrance
 from hirewire.realtime.errors import StreamsNotReady, TooManyStreams, UntrustedOrigin
 from hirewire.realtime.frames import HEARTBEAT
 from hirewire.realtime.model import LONGEST_ECHO, Threads, wanted_event_types
+from hirewire.realtime.notices import said_of
 from hirewire.realtime.streams import Opening, Streams
 from hirewire.runtime.db import Database
 from hirewire.web import errors
-from hirewire.web.bearer import TokenVerifier
 from hirewire.web.streams.response import Header
 from hirewire.web.streams.slot import StreamKind
 
 PATH: Final = "/sse/notifications/message-update"
+
+_NAMED: Final[Mapping[type[HirewireError], str]] = {
+    MissingScope: "insufficient_scope",
+    TooManyStreams: "too_many_streams",
+}
 
 MESSAGE_UPDATES: Final = StreamKind(
     name="message-update", beat=HEARTBEAT, heartbeat_s=20.0, longest_life_s=4 * 3600.0
@@ -40,19 +42,21 @@ class MessageUpdates:
 
     db: Database
     accounts: Accounts
-    tokens: TokenVerifier
+    entrance: Entrance
     streams: Streams
-    departures: Departures
-    clock: Clock
-    new_id: Callable[[], UUID]
     kind: StreamKind = MESSAGE_UPDATES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer(Request(scope))
+        answer = await self._answer(Request(scope, receive))
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> ASGIApp:
-        answers = {"GET": self._open, "HEAD": self._open, "OPTIONS": self._preflight}
+        answers = {
+            "GET": self._open,
+            "HEAD": self._open,
+            "POST": self._renew,
+            "OPTIONS": self._preflight,
+        }
         answer = answers.get(request.method)
         if answer is None:
             return Response(status_code=405, headers={"Allow": METHODS})
@@ -68,27 +72,30 @@ class MessageUpdates:
         return preflight(origin)
 
     async def _open(self, request: Request) -> ASGIApp:
-        caller = self.tokens.identify(
-            request.scope["headers"], request.method, request.scope["path"]
-        )
-        origin = request.headers.get("origin")
-        heard = self.departures.heard
-        async with self.db.read() as reader:
-            if origin is not None:
-                await trust_origin(reader, self.accounts, caller, origin)
-            accepts = wanted_event_types(request.query_params.getlist("eventTypes"))
-            employers = await employers_heard(reader, self.accounts, caller)
+        admitted = await self.entrance.admit(request)
+        return await admitted.lead(self._stream(request, admitted))
+
+    async def _stream(self, request: Request, admitted: Admitted) -> ASGIApp:
         opening = Opening(
             kind=self.kind,
-            connection_id=self.new_id(),
-            threads=Threads(employer_ids=tuple(employers)),
-            accepts=accepts,
-            lifetime_s=(caller.expires_at - self.clock.now()).total_seconds(),
-            holders=_holders(caller),
-            headers=_raw(shared_with(origin)),
-            on_open=lambda slot: self.departures.recheck(slot, read_at=heard),
+            connection_id=admitted.connection_id,
+            threads=Threads(employer_ids=tuple(admitted.employers)),
+            accepts=wanted_event_types(request.query_params.getlist("eventTypes")),
+            lifetime_s=admitted.lifetime_s,
+            holders=admitted.holders,
+            headers=_raw(shared_with(request.headers.get("origin"))),
+            on_open=admitted.opened,
+            on_close=admitted.closed,
         )
         return await self.streams.open(request, opening)
+
+    async def _renew(self, request: Request) -> ASGIApp:
+        renewed = await self.entrance.renew(request)
+        return JSONResponse(
+            said_of(renewed.connection_id, renewed.until),
+            status_code=202 if renewed.until is None else 200,
+            headers={**shared_with(request.headers.get("origin")), "Cache-Control": "no-store"},
+        )
 
     async def _refuse(self, request: Request, error: HirewireError) -> Response:
         """
@@ -115,12 +122,6 @@ def routes(endpoint: MessageUpdates) -> list[BaseRoute]:
     return [Route(PATH, endpoint)]
 
 
-def _holders(caller: Caller) -> Collection[UUID]:
-    """A person's stream is theirs, besides its token's; an app's own is no person's."""
-    person_id = caller.person_id
-    return caller.token_ids if person_id is None else {*caller.token_ids, person_id}
-
-
 def _come_back(error: HirewireError) -> Mapping[str, str]:
     """Say after how long to try again, where that is known."""
     if isinstance(error, StreamsNotReady | TooManyStreams):
@@ -131,7 +132,7 @@ def _come_back(error: HirewireError) -> Mapping[str, str]:
 def _spelled(error: HirewireError) -> tuple[int, dict[str, str]]:
     """Seed 000 documents 400 where others answer 401; RFC 6750 section 3.1 has the names."""
     body = errors.oauth(error)
-    named = "insufficient_scope" if isinstance(error, MissingScope) else body["error"]
+    named = _NAMED.get(type(error), body["error"])
     status = 400 if error.kind is Kind.UNAUTHENTICATED else errors.status(error)
     return status, {"error": named, "error_description": body["error_description"]}
 

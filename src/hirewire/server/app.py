@@ -23,7 +23,6 @@ from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import SystemClock
 from hirewire.oauth.discovery import Discovery
 from hirewire.oauth.failures import Failures
-from hirewire.realtime.notices import Notices
 from hirewire.realtime.routes import MESSAGE_UPDATES, MessageUpdates
 from hirewire.realtime.routes import routes as realtime_routes
 from hirewire.server.authorization import authorization_routes
@@ -158,19 +157,17 @@ def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:
 
 
 def _message_updates(parts: Parts) -> MessageUpdates:
-    settings = parts.settings
+    settings, notices = parts.settings, parts.doors.notices
     return MessageUpdates(
         db=parts.db,
         accounts=parts.accounts,
-        tokens=parts.verifier,
+        entrance=parts.doors.entrance,
         streams=parts.streams,
-        departures=parts.departures,
-        clock=parts.clock,
-        new_id=parts.ids.new,
         kind=replace(
             MESSAGE_UPDATES,
             beat=parts.streams.announcer.beat,
-            farewell=Notices(clock=parts.clock, place_of=parts.streams.place_of).farewell,
+            warning=notices.expiring,
+            farewell=notices.farewell,
             heartbeat_s=settings.heartbeat_s,
             longest_life_s=settings.stream_lifetime_s,
         ),

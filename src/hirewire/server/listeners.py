@@ -26,7 +26,7 @@ async def hear(parts: Parts) -> None:
 async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.revoked.hear(recorded.fact)
     parts.known_apps.hear(recorded.fact)
-    parts.departures.hear(recorded.fact)
+    parts.doors.departures.hear(recorded.fact)
     parts.streams.announcer.announce(recorded)
     parts.doorbell.hear(recorded)
     if recorded.fact.kind == KeysRotated.kind:

@@ -1,7 +1,7 @@
 """The composition root: every part, built by hand, in order; nothing else builds parts."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -41,7 +41,6 @@ from hirewire.oauth.token.exchange import TokenPolicy
 from hirewire.realtime.announcer import Announcer
 from hirewire.realtime.cursors import Cursors
 from hirewire.realtime.departures import KINDS as DEPARTURE_KINDS
-from hirewire.realtime.departures import Departures
 from hirewire.realtime.streams import Streams
 from hirewire.realtime.updates import KINDS as UPDATE_KINDS
 from hirewire.realtime.updates import Updates
@@ -54,7 +53,7 @@ from hirewire.runtime.log.epoch import log_epoch
 from hirewire.runtime.log.history import History
 from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
 from hirewire.runtime.mail import Mailer
-from hirewire.runtime.tasks import Handler, Outside, TaskRunner
+from hirewire.runtime.tasks import TaskRunner
 from hirewire.runtime.tasks.runner import POLL_S as TASKS_POLL_S
 from hirewire.server.errors import NoSecretKey
 from hirewire.server.housekeeping import SWEEPS, Housekeeping, PruneExpired, PruneFacts
@@ -62,6 +61,7 @@ from hirewire.server.logs import Teller
 from hirewire.server.mailing import Mailing, build_mailing, smtp_mailer
 from hirewire.server.metrics import Metrics
 from hirewire.server.settings import Settings
+from hirewire.server.streaming import Doors, Surroundings, open_doors
 from hirewire.web.bearer import TokenVerifier
 from hirewire.web.pages import Pages
 from hirewire.web.streams.hub import Hub
@@ -84,6 +84,11 @@ HEARD: Final = (
 )
 """The kinds of facts that `server.listeners` reacts to; the bus carries no others, but those
 that durable listeners name."""
+
+
+RELAY_POLL_S: Final = 0.5
+"""How often is looked for what a program told that relays nothing itself, as a command does:
+whoever lost a membership there loses their streams within a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +157,8 @@ class Parts:
     lobby: Lobby
     doorbell: Doorbell
     conversations: Conversations
-    departures: Departures
     streams: Streams
+    doors: Doors
 
 
 @asynccontextmanager
@@ -191,35 +196,33 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
     async with AsyncExitStack() as stack:
         await db.ready()
         metrics, mailing = _mailing(store, mailer or smtp_mailer(settings))
-        revoked = Revoked(clock)
         known_apps = _known_apps(stack, db, clock)
-        hub = Hub(clock, store.entropy.fraction, revoked.ids)
-        await _watch_revocations(stack, db, revoked, hub)
-        node_ids = NodeIds(host_of(settings))
+        hub, revoked = await _hub(stack, store)
         keys = store.keys()
         key_ring = await _key_ring(store, keys)
         sessions = _sessions(store)
         lobby = Lobby(store.entropy)
-        house = _house(settings)
-        handlers = house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch}
-        durable = (audit_listener(), leavers_listener(store.accounts), *mailing.listeners)
-        work = await _work(stack, store, handlers, durable, metrics)
+        work = await _work(stack, store, lobby, mailing, metrics)
+        accounts = Accounts(Apps(store.entropy, known_apps))
+        verifier = _verifier(store, key_ring, revoked)
+        streams = await _streams(store, hub)
+        doors = _doors(store, work.bus, accounts, verifier, streams=streams, metrics=metrics)
         yield Parts(
             settings=settings,
             clock=clock,
             entropy=store.entropy,
             ids=store.ids,
-            node_ids=node_ids,
+            node_ids=NodeIds(host_of(settings)),
             metrics=_watched(metrics, stack, db, hub),
             db=db,
             bus=work.bus,
             log=work.log,
             relay=work.relay,
-            house=house,
+            house=work.house,
             tasks=work.tasks,
             listeners=work.listeners,
             hub=hub,
-            accounts=Accounts(Apps(store.entropy, known_apps)),
+            accounts=accounts,
             known_apps=known_apps,
             passwords=_passwords(stack, store),
             sessions=sessions,
@@ -232,13 +235,13 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             grants=_grants(store),
             assertions=_assertions(store),
             token_policy=_token_policy(settings),
-            verifier=_verifier(store, key_ring, revoked),
+            verifier=verifier,
             interviews=_interviews(store),
             lobby=lobby,
             doorbell=Doorbell(hub),
             conversations=Conversations(store.accounts, CandidateDoor(store.entropy)),
-            departures=_departures(stack, db, hub),
-            streams=await _streams(store, hub, node_ids),
+            streams=streams,
+            doors=stack.enter_context(doors),
         )
 
 
@@ -249,22 +252,24 @@ class _Work:
     bus: Bus
     log: Log
     relay: Relay
+    house: Housekeeping
     tasks: TaskRunner
     listeners: Listeners
 
 
 async def _work(
-    stack: AsyncExitStack,
-    store: Store,
-    handlers: Mapping[str, Handler | Outside],
-    durable: tuple[DurableListener, ...],
-    metrics: Metrics,
+    stack: AsyncExitStack, store: Store, lobby: Lobby, mailing: Mailing, metrics: Metrics
 ) -> _Work:
     settings, clock, db = store.settings, store.clock, store.db
+    house = _house(settings)
+    handlers = house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch}
+    durable = (audit_listener(), leavers_listener(store.accounts), *mailing.listeners)
     bus = await connect_bus(settings.bus)
     stack.push_async_callback(bus.close)
     poll_s = LOG_POLL_S if store.is_shared else None
+    relay_poll_s = RELAY_POLL_S if store.is_shared else None
     tasks_poll_s = TASKS_POLL_S if store.is_shared else None
+    is_shared = not settings.bus.startswith("memory:")
     kinds = HEARD.union(*(listener.kinds for listener in durable))
     listeners = Listeners(
         db, bus, clock, durable, poll_s, settings.listener_tries, metrics.put_aside
@@ -274,7 +279,8 @@ async def _work(
     return _Work(
         bus=bus,
         log=Log(db, bus, clock, poll_s, kinds),
-        relay=Relay(db, bus, clock, not settings.bus.startswith("memory:"), poll_s, kinds),
+        relay=Relay(db, bus, clock, is_shared, relay_poll_s, kinds),
+        house=house,
         tasks=TaskRunner(db=db, clock=clock, handlers=handlers, poll_s=tasks_poll_s),
         listeners=listeners,
     )
@@ -347,24 +353,43 @@ def _known_apps(stack: AsyncExitStack, db: Database, clock: Clock) -> KnownApps:
     return known
 
 
-def _departures(stack: AsyncExitStack, db: Database, hub: Hub) -> Departures:
-    departures = Departures(hub)
-    db.committed.append(departures.committed)
-    stack.callback(db.committed.remove, departures.committed)
-    return departures
-
-
-async def _streams(store: Store, hub: Hub, node_ids: NodeIds) -> Streams:
+async def _streams(store: Store, hub: Hub) -> Streams:
     """Make what opens streams, and what feeds them; a log without a name is given one."""
     epoch = await log_epoch(store.db, store.entropy)
+    updates = Updates(NodeIds(host_of(store.settings)))
     cursors = Cursors(store.settings.secret_key, epoch, store.clock)
     return Streams(
         hub=hub,
-        announcer=Announcer(hub, Updates(node_ids), cursors, store.clock),
+        announcer=Announcer(hub, updates, cursors, store.clock),
         cursors=cursors,
         history=History(store.db),
         clock=store.clock,
         log=Teller("realtime"),
+    )
+
+
+def _doors(
+    store: Store,
+    bus: Bus,
+    accounts: Accounts,
+    tokens: TokenVerifier,
+    *,
+    streams: Streams,
+    metrics: Metrics,
+) -> AbstractContextManager[Doors]:
+    return open_doors(
+        Surroundings(
+            settings=store.settings,
+            clock=store.clock,
+            entropy=store.entropy,
+            ids=store.ids,
+            db=store.db,
+            bus=bus,
+            accounts=accounts,
+            tokens=tokens,
+            streams=streams,
+            metrics=metrics,
+        )
     )
 
 
@@ -376,15 +401,16 @@ def _watched(metrics: Metrics, stack: AsyncExitStack, db: Database, hub: Hub) ->
     return metrics
 
 
-async def _watch_revocations(
-    stack: AsyncExitStack, db: Database, revoked: Revoked, hub: Hub
-) -> None:
+async def _hub(stack: AsyncExitStack, store: Store) -> tuple[Hub, Revoked]:
     """Know what is revoked before the first request, and of what this process revokes."""
+    revoked = Revoked(store.clock)
+    hub = Hub(store.clock, store.entropy.fraction, revoked.ids)
     revoked.listeners.append(hub.close_held)
-    db.committed.append(revoked.committed)
-    stack.callback(db.committed.remove, revoked.committed)
-    async with db.read() as reader:
+    store.db.committed.append(revoked.committed)
+    stack.callback(store.db.committed.remove, revoked.committed)
+    async with store.db.read() as reader:
         await revoked.load(reader)
+    return hub, revoked
 
 
 async def _key_ring(store: Store, keys: Keys) -> KeyRing:

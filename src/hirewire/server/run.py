@@ -119,6 +119,7 @@ async def working(parts: Parts) -> AsyncIterator[None]:
         parts.tasks.run(),
         parts.listeners.run(),
         parts.key_ring.watch(parts.db),
+        *parts.doors.jobs(),
     )
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(job) for job in jobs]

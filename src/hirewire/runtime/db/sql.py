@@ -5,7 +5,9 @@ A text has `:named` parameters. A parameter after `IN` or `NOT IN` takes a list.
 and `@skip_locked` lock rows on PostgreSQL and are nothing on SQLite, whose one writer needs
 no locks. `@identity` is a primary key that counts up. `@settled_tx` is where the log of facts
 ends for a reader: every fact with a lower `tx` is there to see, and no lower one will come.
-Nothing inside quotes is touched.
+`@after_place` and `@upto_place` compare rows of the log with the places `:tx`, `:seq` and
+`:upto_tx`, `:upto_seq`, so that each database looks them up in its index: on SQLite all `tx`
+are 0, and it takes no pair that holds a row's id for a bound. Nothing inside quotes is touched.
 """
 
 import re
@@ -29,12 +31,16 @@ SQLITE_WORDS: Final[Mapping[str, str]] = {
     "skip_locked": "",
     "identity": "integer PRIMARY KEY AUTOINCREMENT",
     "settled_tx": "1",
+    "after_place": "tx = 0 AND seq > :seq",
+    "upto_place": "tx = 0 AND seq <= :upto_seq",
 }
 POSTGRES_WORDS: Final[Mapping[str, str]] = {
     "for_update": "FOR UPDATE",
     "skip_locked": "SKIP LOCKED",
     "identity": "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     "settled_tx": "fact_tx(pg_snapshot_xmin(pg_current_snapshot()))",
+    "after_place": "(tx, seq) > (:tx, :seq)",
+    "upto_place": "(tx, seq) <= (:upto_tx, :upto_seq)",
 }
 
 
@@ -64,9 +70,10 @@ def for_postgres(sql: str) -> Prepared:
             return f"{'<> ALL' if match['negation'] else '= ANY'}({number(name)})"
         if name := match["parameter"]:
             return number(name)
-        return _spelt(match, POSTGRES_WORDS)
+        return match[0]
 
-    return Prepared(_TOKEN.sub(rewrite, sql), tuple(names), tuple(lists))
+    text = spell(sql, POSTGRES_WORDS)
+    return Prepared(_TOKEN.sub(rewrite, text), tuple(names), tuple(lists))
 
 
 @lru_cache(maxsize=4096)

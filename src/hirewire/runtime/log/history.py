@@ -14,7 +14,7 @@ from hirewire.runtime.log.store import Entry
 _OF_EMPLOYER: Final = """
      FROM facts
     WHERE employer_id = :employer_id AND kind IN :kinds
-      AND (tx, seq) > (:tx, :seq) AND (tx, seq) <= (:upto_tx, :upto_seq)
+      AND @after_place AND @upto_place
 """
 _MENTIONING: Final = " AND body LIKE :mentions"
 _COLUMNS: Final = "SELECT tx, seq, id, kind, employer_id, at, body"
@@ -22,12 +22,12 @@ _IN_ORDER: Final = " ORDER BY tx, seq LIMIT :limit"
 _LAST_OF_KINDS: Final = """
     SELECT tx, seq FROM facts
      WHERE kind IN :kinds
-       AND (tx, seq) > (:tx, :seq) AND (tx, seq) <= (:upto_tx, :upto_seq)
+       AND @after_place AND @upto_place
      ORDER BY tx DESC, seq DESC LIMIT 1
 """
 _OLDEST: Final = "SELECT tx, seq FROM facts ORDER BY tx, seq LIMIT 1"
 _BEFORE: Final = """
-    SELECT tx, seq FROM facts WHERE (tx, seq) <= (:tx, :seq)
+    SELECT tx, seq FROM facts WHERE @upto_place
      ORDER BY tx DESC, seq DESC LIMIT 1 OFFSET :count
 """
 
@@ -112,7 +112,7 @@ class History:
         """Return those of *kinds* among the latest *among* facts, and what they come after."""
         async with self.db.read() as reader:
             after = await reader.one(
-                Position, _BEFORE, tx=upto.tx, seq=upto.seq, count=among
+                Position, _BEFORE, upto_tx=upto.tx, upto_seq=upto.seq, count=among
             ) or await _before_all(reader)
             entries = await store.read_kinds(reader, after, kinds=kinds, limit=among)
         return after, [entry for entry in entries if entry.position <= upto]

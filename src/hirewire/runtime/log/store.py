@@ -14,12 +14,12 @@ IDLE_STRIDE: Final = 1_000
 
 _READ: Final = """
     SELECT tx, seq, id, kind, employer_id, at, body FROM facts
-    WHERE (tx, seq) > (:tx, :seq) AND tx < @settled_tx
+    WHERE @after_place AND tx < @settled_tx
     ORDER BY tx, seq LIMIT :limit
 """
 _READ_KINDS: Final = """
     SELECT tx, seq, id, kind, employer_id, at, body FROM facts
-    WHERE (tx, seq) > (:tx, :seq) AND tx < @settled_tx AND kind IN :kinds
+    WHERE @after_place AND tx < @settled_tx AND kind IN :kinds
     ORDER BY tx, seq LIMIT :limit
 """
 _END: Final = """

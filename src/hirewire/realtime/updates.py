@@ -21,9 +21,7 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
 """The kinds of facts that are updates; the slice that tells them is a stranger."""
 
 KINDS: Final = frozenset(EVENT_TYPES)
-_OF_MESSAGES: Final = frozenset(
-    {EventType.NEW_MESSAGE, EventType.MESSAGE_EDITED, EventType.MESSAGE_DELETED}
-)
+_OF_NO_MESSAGE: Final = frozenset({EventType.CONVERSATION_STARTED})
 
 
 class OfConversation(Protocol):
@@ -54,8 +52,9 @@ class Updates:
         if event_type is None:
             return None
         fact = cast(OfConversation, recorded.fact)
-        about = recorded.id
-        if event_type in _OF_MESSAGES:
+        if event_type in _OF_NO_MESSAGE:
+            about = recorded.id
+        else:
             about = cast(OfMessage, recorded.fact).message_id
         conversation = self.node_ids.mint(CONVERSATION, fact.conversation_id)
         return Update(

@@ -2,25 +2,14 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
-import structlog
 
-from hirewire.conversations.graphql import part
-from hirewire.conversations.service import Conversations
-from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.cursors import Cursor
-from hirewire.kit.node_ids import NodeIds
-from hirewire.web.graphql import GraphQLEndpoint, build_schema
-from tests.conversations.tokens import Tokens
+from tests.conversations.conversing import NODE_IDS, Api, codes, conversation_id, serve
 from tests.conversations.world import World
-
-NODE_IDS = NodeIds("hirewire.test")
 
 SEND = """
     mutation Send($input: SendConversationMessageInput!) {
@@ -46,50 +35,11 @@ READ = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
-    """The endpoint, and one caller of it."""
-
-    http: httpx.AsyncClient
-    tokens: Tokens
-
-    async def ask(self, caller: Caller | None, query: str, **variables: object) -> Any:
-        """Send one operation and return the answer's body."""
-        answer = await self.http.post(
-            "/graphql",
-            json={"query": query, "variables": variables},
-            headers=self.tokens.bearer(caller) if caller else {},
-        )
-        assert answer.status_code == 200
-        return answer.json()
-
-
 @pytest.fixture
 async def api(fast_world: World, clock: MovableClock) -> AsyncIterator[Api]:
     """The slice's part alone behind the real transport."""
-    tokens = Tokens(clock)
-    endpoint = GraphQLEndpoint(
-        schema=build_schema([part()]),
-        database=fast_world.database,
-        verifier=tokens.verifier(),
-        parts={Conversations: fast_world.conversations},
-        node_ids=NODE_IDS,
-        clock=clock,
-        log=structlog.get_logger(),
-    )
-    transport = httpx.ASGITransport(endpoint)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-        yield Api(http, tokens)
-
-
-def conversation_id(id: UUID) -> str:
-    """Spell a thread's node id."""
-    return NODE_IDS.mint("Conversation", id)
-
-
-def codes(answer: Any) -> list[tuple[str, list[object]]]:
-    """Say what was refused, and where."""
-    return [(error["extensions"]["code"], error["path"]) for error in answer["errors"]]
+    async with serve(fast_world, clock) as found:
+        yield found
 
 
 class TestSend:

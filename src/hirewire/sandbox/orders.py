@@ -1,8 +1,9 @@
 """What can be ordered of the clock, and obeying it."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -12,6 +13,9 @@ from hirewire.sandbox.errors import BadBody, BadField
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 SLOWEST: Final = 0.001
 FASTEST: Final = 100_000.0
+
+Prepare: TypeAlias = Callable[[datetime], Awaitable[None]]
+"""Awaited before the clock leaps to a moment."""
 
 _WEEKS: Final = re.compile(r"P(\d{1,5})W")
 _FIELD: Final = re.compile(r"(?P<problem>.*) - at `\$\.(?P<field>\w+).*`")
@@ -47,9 +51,15 @@ def read_clock_order(body: bytes) -> ClockOrder:
     return order
 
 
-async def obey(clock: MovableClock, order: ClockOrder) -> None:
+async def _go_at_once(_: datetime) -> None:
+    """Prepare nothing."""
+
+
+async def obey(clock: MovableClock, order: ClockOrder, prepare: Prepare = _go_at_once) -> None:
     """
     Freeze, move and run *clock*, in this order, as far as *order* says so.
+
+    It stops at each moment on the way at which something is due, and nowhere else.
 
     Raises:
         BadField: it would go back, or too far; nothing has changed then.
@@ -60,8 +70,10 @@ async def obey(clock: MovableClock, order: ClockOrder) -> None:
     if order.freeze:
         clock.freeze()
     if by is not None:
+        await prepare(clock.now() + by)
         await clock.advance(by)
     if at is not None:
+        await prepare(at)
         try:
             await clock.move_to(at)
         except ClockRunsForward:  # somebody else moved it beyond, meanwhile

@@ -16,7 +16,7 @@ from hirewire.sandbox.documents import demo_document
 from hirewire.sandbox.errors import LargeBody, UnknownConversation
 from hirewire.sandbox.guard import Guard
 from hirewire.sandbox.mailbox_pages import MailboxPages
-from hirewire.sandbox.orders import explained, obey, read_clock_order
+from hirewire.sandbox.orders import explained, read_clock_order
 from hirewire.sandbox.service import Sandbox
 from hirewire.web import errors
 
@@ -41,7 +41,7 @@ def sandbox_routes(sandbox: Sandbox, *, base_url: str, node_ids: NodeIds) -> lis
 
     async def read_or_move_clock(request: Request) -> Response:
         if request.method == "POST":
-            await obey(clock, read_clock_order(await _body(request)))
+            await sandbox.obey(read_clock_order(await _body(request)))
         return _json(_spell_clock(clock))
 
     async def reset(request: Request) -> Response:

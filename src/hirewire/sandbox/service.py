@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from hirewire.conversations.errors import NoSuchConversation
@@ -14,6 +15,7 @@ from hirewire.sandbox import store
 from hirewire.sandbox.demo import PASSWORD
 from hirewire.sandbox.errors import UnknownConversation
 from hirewire.sandbox.mailbox import Mailbox
+from hirewire.sandbox.orders import ClockOrder, Prepare, obey
 from hirewire.sandbox.world import Builder
 
 
@@ -23,7 +25,8 @@ class Sandbox:
     The world that `hirewire dev` plays with.
 
     *on_reset* is awaited once a new world stands: whatever was remembered of the old one (keys,
-    verified tokens, open streams, buckets) is forgotten there.
+    verified tokens, open streams, buckets) is forgotten there. *before_leap* is awaited with
+    the moment that the clock is about to be moved to.
     """
 
     database: Database
@@ -33,6 +36,7 @@ class Sandbox:
     mailbox: Mailbox
     ids: IdMaker
     on_reset: Sequence[Callable[[], Awaitable[None]]] = ()
+    before_leap: Sequence[Prepare] = ()
     _resetting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def prepare(self) -> None:
@@ -51,6 +55,19 @@ class Sandbox:
             self.mailbox.empty()
             for forget in self.on_reset:
                 await forget()
+
+    async def obey(self, order: ClockOrder) -> None:
+        """
+        Move the clock as *order* says.
+
+        Raises:
+            BadField: it cannot be moved so.
+        """
+        await obey(self.clock, order, self._prepare)
+
+    async def _prepare(self, moment: datetime) -> None:
+        for prepare in self.before_leap:
+            await prepare(moment)
 
     async def write_as_candidate(self, conversation_id: UUID, text: str) -> Message:
         """

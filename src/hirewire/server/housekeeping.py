@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from hirewire.accounts.sign_in.service import prune_sign_ins
@@ -14,7 +14,7 @@ from hirewire.oauth.used_ids.service import prune_used_ids
 from hirewire.runtime.db import Database, TaskCall, UnitOfWork
 from hirewire.runtime.log import prune
 from hirewire.runtime.mail import prune_mails
-from hirewire.runtime.tasks import Handler
+from hirewire.runtime.tasks import Handler, put_off
 
 PRUNE_FACTS: Final = "facts.prune"
 SWEEP: Final = "expired.prune"
@@ -91,3 +91,8 @@ class Housekeeping:
         """See to it that each task is queued."""
         await self.facts.begin(db)
         await self.expired.begin(db)
+
+    async def put_off(self, db: Database, until: datetime) -> None:
+        """Let nothing of it be due before *until*: once is enough for a clock that leaps."""
+        async with db.unit() as uow:
+            await put_off(uow, self.handlers.keys(), until)

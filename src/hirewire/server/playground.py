@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from starlette.routing import BaseRoute
@@ -88,6 +89,9 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
         await parts.house.begin(parts.db)
         parts.listeners.start_over()
 
+    async def put_off(moment: datetime) -> None:
+        await parts.house.put_off(parts.db, moment)
+
     async def settle() -> None:
         await all_idle(parts.relay, parts.tasks, parts.listeners)
 
@@ -105,6 +109,7 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
         mailbox=mailbox,
         ids=parts.ids,
         on_reset=(forget,),
+        before_leap=(put_off,),
     )
     routes = sandbox_routes(sandbox, base_url=parts.settings.base_url, node_ids=parts.node_ids)
     return Playground(parts, sandbox, routes)

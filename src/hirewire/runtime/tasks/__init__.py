@@ -19,6 +19,7 @@ from hirewire.runtime.tasks.store import (
     cancel,
     dead,
     discard,
+    put_off,
     replay,
     waiting,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "cancel",
     "dead",
     "discard",
+    "put_off",
     "replay",
     "waiting",
 ]

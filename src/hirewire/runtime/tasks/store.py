@@ -53,6 +53,10 @@ _BURY: Final = """
     WHERE id = :id AND lease_id = :lease_id
 """
 _CANCEL: Final = "DELETE FROM tasks WHERE name = :name AND key = :key AND dead_at IS NULL"
+_PUT_OFF: Final = """
+    UPDATE tasks SET due_at = :until
+    WHERE dead_at IS NULL AND lease_id IS NULL AND due_at < :until AND name IN :names
+"""
 _WAITING: Final = """
     SELECT id, name, key, due_at, attempts, last_error FROM tasks
     WHERE dead_at IS NULL ORDER BY due_at, id LIMIT :limit
@@ -170,6 +174,11 @@ async def cancel(uow: UnitOfWork, name: str, key: str) -> bool:
     One that runs at this moment is undone if all its work is in its transaction.
     """
     return await uow.run(_CANCEL, name=name, key=key) > 0
+
+
+async def put_off(uow: UnitOfWork, names: Collection[str], until: datetime) -> int:
+    """Let the tasks of these *names* that wait be due at *until*, if they are due earlier."""
+    return await uow.run(_PUT_OFF, names=sorted(names), until=until)
 
 
 async def waiting(reader: Reader, limit: int = 100) -> list[WaitingTask]:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.utils import is_ssl
 from uvicorn.server import ServerState
 
 from hirewire.kit.clock import Clock, Timer
@@ -145,7 +146,13 @@ class Connection(HttpToolsProtocol):
         self.is_stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self.connections.add(self)
+        self.transport = transport
+        # As uvicorn does, but for the addresses: asked of a socket, uvloop would keep them for
+        # as long as the connection lives, which is long for a stream.
+        self.server = _address(transport.get_extra_info("sockname"))
+        self.client = _address(transport.get_extra_info("peername"))
+        self.scheme = "https" if is_ssl(transport) else "http"
         self.flow = Flow(transport)
         self._await_within(self.limits.head_s)
 
@@ -413,6 +420,11 @@ class Connection(HttpToolsProtocol):
         self._await_within(self.limits.linger_s)
         with suppress(OSError):  # The client may be gone.
             self.transport.write_eof()
+
+
+def _address(name: object) -> tuple[str, int] | None:
+    """Spell an address as ASGI does; a UNIX socket has none that says anything."""
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
 
 
 def _may_end(cycle: RequestResponseCycle, offer: HandOver) -> bool:

@@ -68,7 +68,7 @@ class TestCloseHeld:
 
         assert hub.counts.closed[Reason.REVOKED] == 1
 
-    @pytest.mark.parametrize("count", [1, 2, 3])
+    @pytest.mark.parametrize("count", [1, 2, 70])
     async def test_leaves_nothing_behind(self, count: int) -> None:
         """
         Streams that ended by themselves are not in the index any more.
@@ -79,7 +79,7 @@ class TestCloseHeld:
         for pipe in pipes:
             pipe.lose()
 
-        assert hub._held._by_id == {}
+        assert not any(hub._held._buckets)
 
     async def test_keeps_the_order_in_which_they_came(self) -> None:
         """

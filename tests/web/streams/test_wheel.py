@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from hirewire.kit.clock import MovableClock
-from hirewire.web.streams.wheel import OFF, Wheel
+from hirewire.web.streams.wheel import Tick, Wheel
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ class Rider:
     """Something to put on a wheel."""
 
     name: str
-    tick: int = OFF
+    tick: Tick | None = None
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class TestWheel:
         await clock.advance(timedelta(hours=1))
 
         assert calls.made == [("one", 1.0)]
-        assert rider.tick == OFF
+        assert rider.tick is None
 
     async def test_a_rider_has_one_place(self) -> None:
         """Putting a rider anew moves it."""

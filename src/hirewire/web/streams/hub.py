@@ -36,7 +36,7 @@ from hirewire.web.streams.slot import (
     StreamKind,
 )
 from hirewire.web.streams.topics import Topics
-from hirewire.web.streams.wheel import TICK_S, Wheel
+from hirewire.web.streams.wheel import Wheel
 
 CAUGHT_UP_BYTES: Final = 64 * 1024
 """What may be unsent when more is sent: above it a transport tells when it is below again."""
@@ -141,7 +141,7 @@ class Hub:
             audience=self._audience(accepts, chunked=chunked),
             expires_at_s=now_s + lifetime_s,
             retires_at_s=now_s + self._longest_life(kind),
-            holders=tuple(holders),
+            holders=holders,
             is_live=is_live,
             on_close=on_close,
         )
@@ -155,7 +155,7 @@ class Hub:
         self._schedule(slot, self._next_beat(kind, now_s))
         if first:
             self._carry(slot, first)
-        if not self._revoked.isdisjoint(slot.holders):
+        if not self._revoked.isdisjoint(holders):
             self.close(slot, reason=Reason.REVOKED)
         return slot
 
@@ -174,12 +174,13 @@ class Hub:
         if slot.reason is not None:
             return
         self._held.drop(slot)
-        slot.holders = tuple(holders)
+        slot.hold(holders)
         self._held.add(slot)
         slot.expires_at_s = self.clock.monotonic() + lifetime_s
         slot.is_warned = False
-        self._schedule(slot, self._next_beats.pop(slot, slot.tick * TICK_S))
-        if not self._revoked.isdisjoint(slot.holders):
+        beat_at_s = inf if slot.tick is None else slot.tick.at_s
+        self._schedule(slot, self._next_beats.pop(slot, beat_at_s))
+        if not self._revoked.isdisjoint(holders):
             self.close(slot, reason=Reason.REVOKED)
 
     def subscribe(self, slot: Slot, topic: str) -> None:
@@ -187,8 +188,7 @@ class Hub:
         if slot.reason is not None or topic in slot.topics:
             return
         self.flush()
-        slot.topics += (topic,)
-        self._topics.join(slot, topic)
+        slot.topics += (self._topics.join(slot, topic),)
 
     def unsubscribe(self, slot: Slot, topic: str) -> None:
         """Let *slot* hear no more of *topic*."""

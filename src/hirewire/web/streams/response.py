@@ -8,6 +8,7 @@ frames the body, so several events of one turn may share a chunk.
 """
 
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from math import inf
@@ -117,7 +118,7 @@ class EventStream:
         visit = _Visit(
             log=self.log,
             then=self.on_close,
-            path=scope["path"],
+            path=sys.intern(scope["path"]),
             client=_client_of(scope),
             began_s=self.hub.clock.monotonic(),
         )
@@ -132,7 +133,7 @@ class EventStream:
             chunked=chunked,
             holders=self.holders,
             is_live=self.is_live,
-            on_close=visit.ended,
+            on_close=visit,
         )
         self.log("stream opened", path=visit.path, client=visit.client, kind=self.kind.name)
         if self.on_open is not None:
@@ -149,7 +150,7 @@ class _Visit:
     client: str
     began_s: float
 
-    def ended(self, slot: Slot, reason: Reason) -> None:
+    def __call__(self, slot: Slot, reason: Reason) -> None:
         self.log(
             "stream closed",
             path=self.path,

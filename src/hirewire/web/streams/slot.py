@@ -6,7 +6,7 @@ object beside the transport.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from hirewire.kit.clock import Clock
 from hirewire.web.streams.frames import chunk
-from hirewire.web.streams.wheel import OFF
+from hirewire.web.streams.wheel import Tick
 
 INDIRECT: Final = -1
 
@@ -110,26 +110,26 @@ class Slot(asyncio.Protocol):
 
     *fd* is the socket to write to directly, or `INDIRECT` while bytes must go through the
     pipe: it holds unsent ones, it encrypts, it is no socket, or the stream has ended.
-    *reason* is None while the stream is open, and *holders* are the ids without which it may
-    not go on. *is_live* is False while it is still sent what came before it opened. It ends at
-    *expires_at_s*, and no renewal lets it live beyond *retires_at_s*.
+    *reason* is None while the stream is open. *is_live* is False while it is still sent what
+    came before it opened. It ends at *expires_at_s*, and no renewal lets it live beyond
+    *retires_at_s*.
     """
 
     __slots__ = (
         "audience",
         "expires_at_s",
         "fd",
-        "holders",
         "is_live",
         "is_warned",
         "keeper",
         "kind",
         "on_close",
+        "packed_holders",
         "pipe",
         "reason",
         "retires_at_s",
+        "subscribed",
         "tick",
-        "topics",
     )
 
     def __init__(
@@ -141,7 +141,7 @@ class Slot(asyncio.Protocol):
         audience: Audience,
         expires_at_s: float,
         retires_at_s: float,
-        holders: tuple[UUID, ...],
+        holders: Iterable[UUID],
         on_close: "OnClose | None",
         is_live: bool,
     ) -> None:
@@ -151,14 +151,38 @@ class Slot(asyncio.Protocol):
         self.audience = audience
         self.expires_at_s = expires_at_s
         self.retires_at_s = retires_at_s
-        self.holders = holders
+        self.hold(holders)
         self.on_close = on_close
         self.is_live = is_live
         self.is_warned = False
         self.fd = INDIRECT
         self.reason: Reason | None = None
-        self.tick = OFF
-        self.topics: tuple[str, ...] = ()
+        self.tick: Tick | None = None
+        self.subscribed: tuple[str, ...] | str = ()  # Most have one: no tuple for that.
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What it listens to."""
+        subscribed = self.subscribed
+        return (subscribed,) if isinstance(subscribed, str) else subscribed
+
+    @topics.setter
+    def topics(self, topics: tuple[str, ...]) -> None:
+        self.subscribed = topics[0] if len(topics) == 1 else topics
+
+    @property
+    def holders(self) -> tuple[UUID, ...]:
+        """The ids without which it may not go on."""
+        ids = self.packed_holders
+        return tuple(UUID(bytes=ids[at : at + 16]) for at in range(0, len(ids), 16))
+
+    def hold(self, holders: Iterable[UUID]) -> None:
+        """Have it held by *holders*, in one object instead of one for each."""
+        self.packed_holders = b"".join(holder.bytes for holder in holders)
+
+    def is_held_by(self, holder: UUID) -> bool:
+        """Tell whether *holder* is among its holders."""
+        return holder.bytes in self.packed_holders and holder in self.holders
 
     @property
     def ends_at_s(self) -> float:

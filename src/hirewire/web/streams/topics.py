@@ -25,15 +25,17 @@ class Topics:
     def __contains__(self, topic: str) -> bool:
         return topic in self._by_topic
 
-    def join(self, slot: Slot, topic: str) -> None:
-        """Count *slot* among the listeners of *topic*, where it is not yet."""
+    def join(self, slot: Slot, topic: str) -> str:
+        """Count *slot* among the listeners of *topic*; returns the name that they share."""
         known = self._by_topic.get(topic)
         if known is None:
             self._by_topic[topic] = slot
-            return
+            return topic
         if isinstance(known, Slot):
             known = self._by_topic[topic] = {known.audience: {known: None}}
+        other = next(iter(next(iter(known.values()))))
         known.setdefault(slot.audience, {})[slot] = None
+        return next(name for name in other.topics if name == topic)
 
     def leave(self, slot: Slot, topic: str) -> None:
         """Count *slot* among them no more."""

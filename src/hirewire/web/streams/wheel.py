@@ -7,16 +7,31 @@ from typing import Final, Generic, Protocol, TypeVar
 from hirewire.kit.clock import Clock, Timer
 
 TICK_S: Final = 0.25
-OFF: Final = -1
+_NEVER: Final = -1
 
 
 class Turning(Protocol):
     """Something that rides on a wheel; the wheel keeps its place in *tick*."""
 
-    tick: int
+    tick: "Tick | None"
 
 
 T = TypeVar("T", bound=Turning)
+
+
+class Tick:
+    """A quarter of a second and who is due in it: one object that all of them share."""
+
+    __slots__ = ("number", "riders")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.riders: list[Turning] = []
+
+    @property
+    def at_s(self) -> float:
+        """The moment at which it is over."""
+        return self.number * TICK_S
 
 
 class Wheel(Generic[T]):
@@ -32,31 +47,34 @@ class Wheel(Generic[T]):
     def __init__(self, clock: Clock, due: Callable[[Sequence[T], float], None]) -> None:
         self._clock = clock
         self._due = due
-        self._ticks: dict[int, dict[T, None]] = {}
+        self._ticks: dict[int, Tick] = {}
         self._timer: Timer | None = None
-        self._armed_for = OFF
+        self._armed_for = _NEVER
         self._is_turning = False
 
     def put(self, rider: T, at_s: float) -> None:
         """Call back for *rider* at *at_s* on the clock's monotonic scale, and only then."""
         self.drop(rider)
-        rider.tick = max(0, ceil(at_s / TICK_S))
-        self._ticks.setdefault(rider.tick, {})[rider] = None
-        if not self._is_turning and (self._timer is None or rider.tick < self._armed_for):
-            self._arm(rider.tick)
+        number = max(0, ceil(at_s / TICK_S))
+        tick = self._ticks.get(number)
+        if tick is None:
+            tick = self._ticks[number] = Tick(number)
+        tick.riders.append(rider)
+        rider.tick = tick
+        if not self._is_turning and (self._timer is None or number < self._armed_for):
+            self._arm(number)
 
     def drop(self, rider: T) -> None:
         """Forget *rider*; harmless when it is not on the wheel."""
-        riders = self._ticks.get(rider.tick)
-        rider.tick = OFF
-        if riders is not None:
-            riders.pop(rider, None)
+        if rider.tick is not None:
+            rider.tick.riders.remove(rider)
+            rider.tick = None
 
-    def _arm(self, tick: int) -> None:
+    def _arm(self, number: int) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._armed_for = tick
-        wait_s = tick * TICK_S - self._clock.monotonic()
+        self._armed_for = number
+        wait_s = number * TICK_S - self._clock.monotonic()
         self._timer = self._clock.call_later(max(0.0, wait_s), self._turn)
 
     def _turn(self) -> None:
@@ -65,16 +83,16 @@ class Wheel(Generic[T]):
         reached = max(self._armed_for, int(self._clock.monotonic() / TICK_S))
         self._is_turning = True
         try:
-            for tick in sorted(tick for tick in self._ticks if tick <= reached):
-                self._call_all(tick)
+            for number in sorted(number for number in self._ticks if number <= reached):
+                self._call_all(self._ticks.pop(number))
         finally:
             self._is_turning = False
             if self._ticks:
                 self._arm(min(self._ticks))
 
-    def _call_all(self, tick: int) -> None:
-        riders = tuple(self._ticks.pop(tick, ()))
+    def _call_all(self, tick: Tick) -> None:
+        riders, tick.riders = tick.riders, []
         for rider in riders:
-            rider.tick = OFF
+            rider.tick = None
         if riders:
-            self._due(riders, max(tick * TICK_S, self._clock.monotonic()))
+            self._due(riders, max(tick.at_s, self._clock.monotonic()))  # type: ignore[arg-type]

@@ -60,12 +60,15 @@ class Answer:
     events: Reader = field(default_factory=Reader)
 
     @classmethod
-    async def to(cls, port: int, method: str, target: str, headers: Mapping[str, str]) -> Self:
+    async def to(
+        cls, port: int, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Self:
         """Send one request on a connection of its own, and read the head of the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         lines = [f"{method} {target} HTTP/1.1", "Host: hirewire.test"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        writer.write("\r\n".join([*lines, "", ""]).encode())
+        lines += [f"Content-Length: {len(body)}"] if body else []
+        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         async with asyncio.timeout(PATIENCE_S):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
         first, *rest = head.split("\r\n")[:-2]
@@ -113,6 +116,7 @@ class RealTime:
     relay: Relay
     streams: Streams
     doors: Doors
+    metrics: Metrics
     log: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     port: int = 0
@@ -129,13 +133,15 @@ class RealTime:
         method: str = "GET",
         origin: str | None = None,
         headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
     ) -> Answer:
         """Send a request as *caller*, from a page of *origin* if from any."""
         given = self.tokens.bearer(caller) if caller else {}
         if origin is not None:
             given["Origin"] = origin
         target = f"{PATH}?{query}" if query else PATH
-        answer = await Answer.to(self.port, method, target, {**given, **(headers or {})})
+        given |= headers or {}
+        answer = await Answer.to(self.port, method, target, given, body)
         self.answers.append(answer)
         return answer
 
@@ -178,7 +184,7 @@ async def running(
     log = Log(world.database, MemoryBus(), clock)
     written: list[tuple[str, dict[str, object]]] = []
     streams = await _streams(world, clock, Hub(clock, fraction), written)
-    tokens = Tokens(clock)
+    tokens, metrics = Tokens(clock), Metrics()
     around = Surroundings(
         settings=settings,
         clock=clock,
@@ -189,11 +195,11 @@ async def running(
         accounts=world.accounts,
         tokens=tokens.verifier(),
         streams=streams,
-        metrics=Metrics(),
+        metrics=metrics,
     )
     with open_doors(around) as doors:
         relay = Relay(world.database, log.bus, clock)
-        real_time = RealTime(world, clock, tokens, relay, streams, doors, written)
+        real_time = RealTime(world, clock, tokens, relay, streams, doors, metrics, log=written)
         async with _serving(real_time, log):
             yield real_time
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from hirewire.kit.clock import MovableClock
+from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import SystemEntropy
 from hirewire.server.parts import Parts, Store, open_parts, open_store
 from hirewire.server.settings import Settings
@@ -11,7 +11,7 @@ from hirewire.server.settings import Settings
 
 @asynccontextmanager
 async def process(
-    settings: Settings, clock: MovableClock
+    settings: Settings, clock: Clock
 ) -> AsyncIterator[tuple[Store, Parts]]:
     """Open what one process of a server consists of."""
     async with (

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from hirewire.accounts.sign_in import store
-from hirewire.accounts.sign_in.facts import PersonSignedIn
+from hirewire.accounts.sign_in.facts import PersonSignedIn, SessionEnded
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
 from hirewire.runtime.db.database import Reader
@@ -70,11 +70,13 @@ class Sessions:
 
     async def end(self, uow: UnitOfWork, session_id: UUID) -> None:
         """End one session; ending it again changes nothing."""
-        await store.remove_session(uow, session_id)
+        if await store.remove_session(uow, session_id):
+            uow.tell(SessionEnded(employer_id=None, session_id=session_id))
 
     async def end_all(self, uow: UnitOfWork, person_id: UUID) -> None:
         """End every session of a person."""
-        await store.remove_sessions_of(uow, person_id)
+        for session_id in await store.remove_sessions_of(uow, person_id):
+            uow.tell(SessionEnded(employer_id=None, session_id=session_id))
 
 
 def _session(

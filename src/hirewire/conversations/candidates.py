@@ -5,12 +5,13 @@ from uuid import UUID
 
 from hirewire.conversations import links, store
 from hirewire.conversations.access import CANDIDATE
-from hirewire.conversations.errors import NoSuchConversation, NoSuchMessage
+from hirewire.conversations.errors import NoSuchConversation, NoSuchMessage, NotYourMessage
+from hirewire.conversations.facts import LinksRotated
 from hirewire.conversations.model import Conversation, Draft, Message, MessagePage, Sender, Side
 from hirewire.conversations.people import store as people
 from hirewire.conversations.reading import read_pages
 from hirewire.conversations.windows import Window
-from hirewire.conversations.writing import mark_read, send_once
+from hirewire.conversations.writing import mark_read, rewrite, send_once, take_back
 from hirewire.kit.cursors import BadCursor
 from hirewire.kit.entropy import Entropy, SystemEntropy
 from hirewire.runtime.db import Reader, UnitOfWork
@@ -35,8 +36,23 @@ class CandidateDoor:
         return token
 
     async def rotate_links(self, uow: UnitOfWork, conversation_id: UUID) -> str:
-        """Make a link to a thread, and let nobody in by those that there were."""
+        """
+        Make a link to a thread, and let nobody in by those that there were.
+
+        Raises:
+            NoSuchConversation: there is none of that id.
+        """
+        conversation = await store.find(uow, conversation_id)
+        if conversation is None:
+            raise NoSuchConversation
         await people.remove_links(uow, conversation_id)
+        uow.tell(
+            LinksRotated(
+                employer_id=conversation.employer_id,
+                conversation_id=conversation_id,
+                at=uow.now,
+            )
+        )
         return await self.add_link(uow, conversation_id)
 
     async def read(self, reader: Reader, token: str) -> Conversation:
@@ -95,6 +111,29 @@ class CandidateDoor:
         sender = Sender(side=Side.CANDIDATE, name=conversation.candidate.name)
         return await send_once(uow, conversation, draft, sender)
 
+    async def edit(self, uow: UnitOfWork, token: str, message_id: UUID, text: str) -> Message:
+        """
+        Write a message of the candidate's anew; the same text changes nothing.
+
+        Raises:
+            NoSuchConversation: the link leads nowhere.
+            NoSuchMessage, NotYourMessage: the message is none of theirs.
+            BadMessageText, MessageDeleted: it cannot be done.
+        """
+        conversation, old = await self._own(uow, token, message_id)
+        return await rewrite(uow, conversation, old, text)
+
+    async def delete(self, uow: UnitOfWork, token: str, message_id: UUID) -> Message:
+        """
+        Take a message of the candidate's back; doing so again changes nothing.
+
+        Raises:
+            NoSuchConversation: the link leads nowhere.
+            NoSuchMessage, NotYourMessage: the message is none of theirs.
+        """
+        conversation, old = await self._own(uow, token, message_id)
+        return await take_back(uow, conversation, old)
+
     async def mark_read(
         self, uow: UnitOfWork, token: str, message_id: UUID | None = None
     ) -> None:
@@ -109,6 +148,18 @@ class CandidateDoor:
         message = await message_to_mark(uow, conversation, message_id)
         if message is not None:
             await mark_read(uow, conversation, message, CANDIDATE, side=Side.CANDIDATE)
+
+    async def _own(
+        self, uow: UnitOfWork, token: str, message_id: UUID
+    ) -> tuple[Conversation, Message]:
+        """Find a message that the candidate wrote, under the lock of its thread."""
+        conversation = await self._lock(uow, token)
+        message = await store.message(uow, message_id)
+        if message is None or message.conversation_id != conversation.id:
+            raise NoSuchMessage
+        if message.sender.side is not Side.CANDIDATE:
+            raise NotYourMessage
+        return conversation, message
 
     async def _lock(self, uow: UnitOfWork, token: str) -> Conversation:
         """A link that is rotated meanwhile is good for what it had begun."""

@@ -114,3 +114,14 @@ class ParticipantRemoved(Fact):
     person_id: UUID
     by: UUID | None = None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinksRotated(Fact):
+    """Whoever had a link to a thread as its candidate is let in by it no more."""
+
+    kind: ClassVar[str] = "conversation.links_rotated"
+
+    employer_id: UUID
+    conversation_id: UUID
+    at: datetime

@@ -10,16 +10,11 @@ from hirewire.conversations.access import READ, WRITE, Access, reader_of
 from hirewire.conversations.candidates import CandidateDoor, message_to_mark
 from hirewire.conversations.errors import (
     IdempotencyKeyReused,
-    MessageDeleted,
     NoSuchConversation,
     NoSuchMessage,
     NotYourMessage,
 )
-from hirewire.conversations.facts import (
-    ConversationOpened,
-    MessageEdited,
-)
-from hirewire.conversations.facts import MessageDeleted as MessageWasDeleted
+from hirewire.conversations.facts import ConversationOpened
 from hirewire.conversations.inbox.model import ConversationPage, Search
 from hirewire.conversations.inbox.store import Inbox
 from hirewire.conversations.model import (
@@ -40,7 +35,14 @@ from hirewire.conversations.people import store as people
 from hirewire.conversations.reading import read_pages
 from hirewire.conversations.starting import StartConversation, Started
 from hirewire.conversations.windows import Window
-from hirewire.conversations.writing import mark_read, send_once, take_part, write
+from hirewire.conversations.writing import (
+    mark_read,
+    rewrite,
+    send_once,
+    take_back,
+    take_part,
+    write,
+)
 from hirewire.kit.caller import Caller
 from hirewire.kit.cursors import BadCursor
 from hirewire.runtime.db import Reader, UnitOfWork
@@ -129,23 +131,7 @@ class Conversations:
             BadMessageText, MessageDeleted: it cannot be done.
         """
         conversation, old = await self._own(uow, caller, message_id)
-        if old.is_deleted:
-            raise MessageDeleted
-        new = old.edited(text, uow.now)
-        if new is old:
-            return old
-        await store.save_message(uow, new)
-        uow.tell(
-            MessageEdited(
-                employer_id=conversation.employer_id,
-                conversation_id=conversation.id,
-                message_id=new.id,
-                side=new.sender.side,
-                revision=new.revision,
-                at=uow.now,
-            )
-        )
-        return new
+        return await rewrite(uow, conversation, old, text)
 
     async def delete(self, uow: UnitOfWork, caller: Caller, message_id: UUID) -> Message:
         """
@@ -155,20 +141,7 @@ class Conversations:
             MissingScope, NoSuchMessage, NotYourMessage: the caller may not.
         """
         conversation, old = await self._own(uow, caller, message_id)
-        new = old.deleted(uow.now)
-        if new is old:
-            return old
-        await store.save_message(uow, new)
-        uow.tell(
-            MessageWasDeleted(
-                employer_id=conversation.employer_id,
-                conversation_id=conversation.id,
-                message_id=new.id,
-                side=new.sender.side,
-                at=uow.now,
-            )
-        )
-        return new
+        return await take_back(uow, conversation, old)
 
     async def receive(self, uow: UnitOfWork, conversation_id: UUID, text: str) -> Message:
         """

@@ -3,8 +3,14 @@
 from uuid import UUID
 
 from hirewire.conversations import store
-from hirewire.conversations.errors import IdempotencyKeyReused
-from hirewire.conversations.facts import ConversationRead, MessageSent, ParticipantAdded
+from hirewire.conversations.errors import IdempotencyKeyReused, MessageDeleted
+from hirewire.conversations.facts import (
+    ConversationRead,
+    MessageEdited,
+    MessageSent,
+    ParticipantAdded,
+)
+from hirewire.conversations.facts import MessageDeleted as MessageWasDeleted
 from hirewire.conversations.model import (
     Conversation,
     Draft,
@@ -67,6 +73,52 @@ async def write(
         )
     )
     return message
+
+
+async def rewrite(
+    uow: UnitOfWork, conversation: Conversation, old: Message, text: str
+) -> Message:
+    """
+    Say anew what a message of a thread that is locked says; the same text changes nothing.
+
+    Raises:
+        BadMessageText, MessageDeleted: it cannot be done.
+    """
+    if old.is_deleted:
+        raise MessageDeleted
+    new = old.edited(text, uow.now)
+    if new is old:
+        return old
+    await store.save_message(uow, new)
+    uow.tell(
+        MessageEdited(
+            employer_id=conversation.employer_id,
+            conversation_id=conversation.id,
+            message_id=new.id,
+            side=new.sender.side,
+            revision=new.revision,
+            at=uow.now,
+        )
+    )
+    return new
+
+
+async def take_back(uow: UnitOfWork, conversation: Conversation, old: Message) -> Message:
+    """Delete a message of a thread that is locked; doing so again changes nothing."""
+    new = old.deleted(uow.now)
+    if new is old:
+        return old
+    await store.save_message(uow, new)
+    uow.tell(
+        MessageWasDeleted(
+            employer_id=conversation.employer_id,
+            conversation_id=conversation.id,
+            message_id=new.id,
+            side=new.sender.side,
+            at=uow.now,
+        )
+    )
+    return new
 
 
 async def take_part(

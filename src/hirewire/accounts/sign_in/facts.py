@@ -18,6 +18,15 @@ class PersonSignedIn(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Fact):
+    """A browser is signed in no more: somebody signed out there."""
+
+    kind: ClassVar[str] = "person.session_ended"
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSignInThrottled(Fact):
     """
     Attempts to sign in failed too often, and further ones have to wait; told once a window.

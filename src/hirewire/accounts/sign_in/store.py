@@ -51,12 +51,16 @@ async def session(
     )
 
 
-async def remove_session(uow: UnitOfWork, session_id: UUID) -> None:
-    await uow.run("DELETE FROM sessions WHERE id = :id", id=session_id)
+async def remove_session(uow: UnitOfWork, session_id: UUID) -> bool:
+    return await uow.run("DELETE FROM sessions WHERE id = :id", id=session_id) == 1
 
 
-async def remove_sessions_of(uow: UnitOfWork, person_id: UUID) -> None:
-    await uow.run("DELETE FROM sessions WHERE person_id = :person_id", person_id=person_id)
+async def remove_sessions_of(uow: UnitOfWork, person_id: UUID) -> list[UUID]:
+    return await uow.all(
+        _same,
+        'DELETE FROM sessions WHERE person_id = :person_id RETURNING id AS "id [uuid]"',
+        person_id=person_id,
+    )
 
 
 async def failures(
@@ -192,3 +196,7 @@ async def prune(uow: UnitOfWork, limit: int) -> int:
         limit=limit,
     )
     return max(sessions, failures, browsers)
+
+
+def _same(id: UUID) -> UUID:
+    return id

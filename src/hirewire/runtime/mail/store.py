@@ -1,7 +1,7 @@
 """The table `mails`."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -86,6 +86,9 @@ class QueuedMail:
     body: str = field(repr=False)
 
 
+_MAIL: Final = tuple(each.name for each in fields(QueuedMail))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A mail as it is put into the table; *told* is what its reader will know by it."""
@@ -105,11 +108,15 @@ class Told:
     told: str | None
 
 
+def _columns(row: Row) -> dict[str, object]:
+    """Spell a row; `asdict` would copy each value, in ten times the time."""
+    return {name: getattr(row.mail, name) for name in _MAIL} | {"told": row.told}
+
+
 async def insert(uow: UnitOfWork, rows: Sequence[Row]) -> None:
     """Add *rows*, but those of mails that are there."""
-    columns = [asdict(row.mail) | {"told": row.told} for row in rows]
-    if columns:
-        await uow.run_many(_INSERT, columns)
+    if rows:
+        await uow.run_many(_INSERT, [_columns(row) for row in rows])
 
 
 async def queued(reader: Reader, about_id: UUID, recipient: str) -> list[QueuedMail]:

@@ -95,15 +95,9 @@ class UnitOfWork:
 
     async def write_tasks(self) -> None:
         """Write the queued tasks; the database calls it before the commit."""
-        for task in self.tasks:
-            await self.session.run(
-                _INSERT_TASK,
-                id=self.new_id(),
-                name=task.name,
-                key=task.key,
-                payload=task.payload,
-                due_at=task.due_at or self.now,
-                created_at=self.now,
+        if self.tasks:
+            await self.session.run_many(
+                _INSERT_TASK, [self._task_row(each) for each in self.tasks]
             )
 
     def fact_rows(self) -> list[dict[str, object]]:
@@ -118,3 +112,13 @@ class UnitOfWork:
             }
             for fact in self.facts
         ]
+
+    def _task_row(self, task: TaskCall) -> dict[str, object]:
+        return {
+            "id": self.new_id(),
+            "name": task.name,
+            "key": task.key,
+            "payload": task.payload,
+            "due_at": task.due_at or self.now,
+            "created_at": self.now,
+        }

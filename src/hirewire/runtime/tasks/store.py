@@ -28,9 +28,10 @@ _CLAIM: Final = """
     RETURNING tasks.id AS "id [uuid]", name, payload, attempts,
       due_at AS "due_at [timestamptz]", lease_id AS "lease_id [uuid]"
 """
+# Or SQLite, before it has statistics, takes the index by name, and goes through all that waits.
 _NEXT_DUE: Final = """
     SELECT min(due_at) AS "due_at [timestamptz]" FROM tasks
-    WHERE dead_at IS NULL AND lease_id IS NULL AND due_at > :now AND name IN :names
+    WHERE dead_at IS NULL AND lease_id IS NULL AND due_at > :now AND name || '' IN :names
 """
 _NEXT_LAPSE: Final = """
     SELECT min(leased_until) AS "leased_until [timestamptz]" FROM tasks

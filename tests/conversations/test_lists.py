@@ -1,13 +1,14 @@
 """Lists of threads, on both databases."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
 
 from hirewire.conversations.errors import BadPageSize, EmployerLost
-from hirewire.conversations.inbox.model import ConversationPage, Filter
+from hirewire.conversations.inbox.model import ConversationPage, Filter, Place
+from hirewire.conversations.inbox.store import Inbox
 from hirewire.conversations.model import Candidate, Conversation
 from hirewire.kit.caller import MissingScope, NoEmployer
 from hirewire.kit.clock import MovableClock
@@ -214,3 +215,53 @@ class TestWho:
                 await listed(world, world.acme_caller, first=first)
         with pytest.raises(BadCursor):
             await listed(world, world.acme_caller, after=after)
+
+
+class TestCost:
+    @pytest.mark.fidelity("conversations.list.pages")
+    @pytest.mark.parametrize(
+        ("where", "index"),
+        [
+            (Filter(), "conversations_by_activity"),
+            (Filter(unread_only=True), "conversations_by_activity"),
+            (Filter(posting_id="job 1"), "conversations_by_posting"),
+            (Filter(candidate_email="c@example.org"), "conversations_by_candidate"),
+        ],
+    )
+    async def test_a_page_begins_where_an_index_finds_it(
+        self, fast_world: World, where: Filter, index: str
+    ) -> None:
+        """
+        However deep it is: nothing before it is read, and nothing but one candidate's sorted.
+        """
+        inbox = Inbox(employers=[fast_world.acme.id], who="app:a", where=where)
+        spy = Spy()
+        await inbox.page(spy, Place(5, UUID(int=5)), 20)
+
+        async with fast_world.database.read() as reader:
+            plan = await reader.all(
+                lambda *row: str(row[3]), f"EXPLAIN QUERY PLAN {spy.sql}", **spy.params
+            )
+
+        assert f"USING INDEX {index} (" in plan[0]
+        is_sorted = any("TEMP B-TREE" in step for step in plan)
+        assert is_sorted == (where.candidate_email is not None)
+
+
+class Spy:
+    """A reader that finds nothing, and keeps what it was asked."""
+
+    sql = ""
+
+    def __init__(self) -> None:
+        self.params: dict[str, object] = {}
+
+    async def all(self, make: Any, sql: str, /, **params: object) -> list[Any]:
+        self.sql, self.params = sql, params
+        return []
+
+    async def one(self, make: Any, sql: str, /, **params: object) -> Any:
+        raise NotImplementedError
+
+    async def value(self, sql: str, /, **params: object) -> Any:
+        raise NotImplementedError

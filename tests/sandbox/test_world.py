@@ -10,6 +10,7 @@ from joserfc.jwk import JWKRegistry, KeySet
 from hirewire.accounts.errors import LegacyIdTaken
 from hirewire.accounts.model import ErrorProfile, GrantType, OpenEmployer
 from hirewire.accounts.passwords import Passwords
+from hirewire.conversations.windows import Window
 from hirewire.interviews.model import Status
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
@@ -248,7 +249,7 @@ class TestContents:
 
         async with sqlite_database.read() as reader:
             thread = await conversations.read(reader, caller, paper.id)
-            page = await conversations.messages(reader, thread, first=10, after=None)
+            page = await conversations.messages(reader, thread, Window(first=10))
 
         assert [(each.sender.name, each.text) for each in page.messages] == [
             ("Jordan Kim", paper.question),

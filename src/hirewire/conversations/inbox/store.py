@@ -53,18 +53,20 @@ class Inbox:
         return found[:size]
 
     def _part(self, number: int, place: Place | None, size: int, sign: str, way: str) -> str:
-        conditions = [f"c.employer_id = :employer_{number}"]
+        conditions, at = [f"c.employer_id = :employer_{number}"], "c.active_ms"
         if self.where.candidate_email is not None:
             conditions.append("c.candidate_key = :candidate_key")
+            # They are few, and sorted; the index of all threads would be searched for them.
+            at = "c.active_ms + 0"
         if self.where.posting_id is not None:
             conditions.append("c.posting = :posting")
         if place is not None:
-            conditions.append(f"(c.active_ms, c.id) {sign} (:active_ms, :id)")
+            conditions.append(f"({at}, c.id) {sign} (:active_ms, :id)")
         if self.where.unread_only:
             conditions.append("c.candidate_count > coalesce(m.candidate_seq, 0)")
         return (
             f"{_SELECT} WHERE {' AND '.join(conditions)}"
-            f" ORDER BY c.active_ms {way}, c.id {way} LIMIT {size:d}"
+            f" ORDER BY {at} {way}, c.id {way} LIMIT {size:d}"
         )
 
     def _params(self, employers: Sequence[UUID], place: Place | None) -> dict[str, object]:

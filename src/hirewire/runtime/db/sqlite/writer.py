@@ -1,9 +1,11 @@
 """The one writer of a SQLite file: whose turn it is, and which units share a COMMIT."""
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final
 from uuid import UUID
@@ -95,7 +97,8 @@ class Writer:
             if not turn.done():
                 turn.set_exception(self._closed())
         self._committer.shutdown()
-        self.connection.execute("PRAGMA optimize")
+        with suppress(sqlite3.OperationalError):  # Whoever holds the file closes it later, too.
+            self.connection.execute("PRAGMA optimize")
         self.connection.close()
 
     def check_open(self) -> None:

@@ -57,7 +57,11 @@ class Wanted:
 
 @dataclass(slots=True, kw_only=True)
 class Replay:
-    """Brings one stream from the place *after*, told at *at*, up to the head."""
+    """
+    Brings one stream from the place *after*, told at *at*, up to the head.
+
+    It reads *page* updates at once, and sends about *slice_bytes*.
+    """
 
     announcer: Announcer
     history: History
@@ -66,6 +70,8 @@ class Replay:
     wanted: Wanted
     after: Position
     at: datetime
+    page: int = PAGE
+    slice_bytes: int = SLICE_BYTES
 
     async def run(self, slot: Slot) -> None:
         """Replay to *slot* until it is live, or has ended."""
@@ -85,7 +91,7 @@ class Replay:
         some: list[bytes] = []
         size = 0
         for kept in self.wanted.among(self.announcer.ring.since(self.after)):
-            if size >= SLICE_BYTES:
+            if size >= self.slice_bytes:
                 self.hub.send(slot, b"".join(some))
                 return
             some.append(kept.body)
@@ -101,14 +107,16 @@ class Replay:
         if upto is None or await self._has_gap():
             self.hub.close(slot)
             return
-        entries = await self.history.read(self.wanted.selection, self.after, upto, limit=PAGE)
+        entries = await self.history.read(
+            self.wanted.selection, self.after, upto, limit=self.page
+        )
         recorded = [each for entry in entries if (each := entry.recorded())]
         frames = [kept for each in recorded if (kept := self.announcer.frame(each))]
         if frames:
             self.hub.send(slot, b"".join(kept.body for kept in frames))
         if entries:
             self.at = entries[-1].at
-        self.after = entries[-1].position if len(entries) == PAGE else upto
+        self.after = entries[-1].position if len(entries) == self.page else upto
 
     async def _has_gap(self) -> bool:
         """Whether facts were removed before they could be replayed: the reader must know."""

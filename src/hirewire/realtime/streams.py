@@ -22,7 +22,7 @@ from hirewire.realtime.cursors import Cursor, Cursors
 from hirewire.realtime.errors import CursorExpired, UnknownCursor
 from hirewire.realtime.frames import connection_config, connection_metadata, heartbeat
 from hirewire.realtime.model import Fault, Threads, Verdict
-from hirewire.realtime.replay import SLICE_BYTES, Replay, Wanted
+from hirewire.realtime.replay import PAGE, SLICE_BYTES, Replay, Wanted
 from hirewire.realtime.updates import KINDS
 from hirewire.runtime.log.history import History
 from hirewire.web.streams.hub import Hub
@@ -77,7 +77,11 @@ class Recoveries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams:
-    """Opens streams of updates; *log* is told when one opens and ends."""
+    """
+    Opens streams of updates; *log* is told when one opens and ends.
+
+    See `Replay` for *page* and *slice_bytes*.
+    """
 
     hub: Hub
     announcer: Announcer
@@ -86,6 +90,8 @@ class Streams:
     clock: Clock
     log: Log
     recoveries: Recoveries = field(default_factory=Recoveries)
+    page: int = PAGE
+    slice_bytes: int = SLICE_BYTES
 
     def place_of(self, slot: Slot) -> str | None:
         """Mint the cursor of all that *slot* was sent; None while it is replayed to."""
@@ -181,7 +187,7 @@ class Streams:
             return self._at_head(Verdict())
         verdict = Verdict(replayed=len(missed))
         place = self.cursors.mint(cursor.position, cursor.minted_at)
-        if sum(map(len, missed)) > SLICE_BYTES:
+        if sum(map(len, missed)) > self.slice_bytes:
             return _Start(after=cursor, id=place, verdict=verdict, is_long=True)
         return _Start(
             after=self._at_head().after, id=place, verdict=verdict, missed=tuple(missed)
@@ -209,6 +215,8 @@ class Streams:
             wanted=wanted,
             after=after.position,
             at=after.minted_at,
+            page=self.page,
+            slice_bytes=self.slice_bytes,
         )
 
     def _count(self, verdict: Verdict) -> None:

@@ -67,7 +67,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What the server offers of one connection: its pipe, for as long as its reader is there."""
+    """What the server offers of one connection: its pipe, while its reader is there."""
 
     ear: "Ear"
     pipe: MemoryPipe
@@ -83,9 +83,14 @@ class Connection:
 
 @dataclass(slots=True)
 class Ear:
-    """One reader: what they have heard, and where they have been, across connections."""
+    """
+    One reader: what they have heard, and where they have been, across connections.
+
+    They listen to all threads of an employer, or to its one.
+    """
 
     employer_id: UUID
+    conversation_id: UUID | None = None
     cursor: str = ""
     begins: Position | None = None
     heard: list[str] = field(default_factory=list)
@@ -227,7 +232,9 @@ class Hall:
         opening = Opening(
             kind=MESSAGE_UPDATES,
             connection_id=UUID(int=5),
-            threads=Threads(employer_ids=(ear.employer_id,)),
+            threads=Threads(
+                employer_ids=(ear.employer_id,), conversation_id=ear.conversation_id
+            ),
             lifetime_s=3600.0,
         )
         app = await self.streams.open(Request(scope), opening)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hirewire.kit.clock import MovableClock
 from hirewire.runtime.db import Database
-from tests.realtime.listening import ACME, GLOBEX, Ear, Hall
+from tests.realtime.listening import ACME, GLOBEX, THREADS, Ear, Hall
 
 EARS: Final = 3
 
@@ -44,7 +44,7 @@ class TestExactlyOnce:
         """
         async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
             hall = await Hall.built(sqlite_database, clock, tasks)
-            ears = [Ear(ACME), Ear(ACME), Ear(GLOBEX)]
+            ears = [Ear(ACME), Ear(ACME, conversation_id=THREADS[ACME]), Ear(GLOBEX)]
             for step, number in steps:
                 await act(hall, ears, step, number)
             await settle(hall, ears)

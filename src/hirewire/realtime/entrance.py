@@ -7,6 +7,7 @@ then it ends at once, and the client comes back (`realtime.departures`).
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Final
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from hirewire.realtime.renewal import Renewals, Renewed
 from hirewire.runtime.db import Database
 from hirewire.web.bearer import TokenVerifier
 from hirewire.web.networks import network_of
-from hirewire.web.streams.slot import Reason, Slot
+from hirewire.web.streams.slot import OnClose, Slot
 
 LARGEST_BODY_BYTES: Final = 4_096
 
@@ -58,10 +59,10 @@ class Admitted:
             self.seat.opened(slot)
         self.departures.recheck(slot, read_at=self.read_at)
 
-    def closed(self, slot: Slot, reason: Reason) -> None:
-        """Note that the stream has ended."""
-        if self.seat is not None:
-            self.seat.closed(slot, reason)
+    @property
+    def closed(self) -> OnClose | None:
+        """What is to be called when the stream has ended; it holds on to the seat alone."""
+        return None if self.seat is None else self.seat.closed
 
     async def lead(self, stream: Awaitable[ASGIApp]) -> ASGIApp:
         """Wait for what answers with the *stream*; the seat comes back if it never opens."""
@@ -108,7 +109,7 @@ class Entrance:
         employers = await self._employers(request, caller)
         visitor = Visitor(
             app_id=caller.app_id,
-            address=network_of(request),
+            address=intern(network_of(request)),
             person_id=caller.person_id,
             origin=request.headers.get("origin"),
         )

@@ -185,6 +185,39 @@ class TestPublish:
         assert pipe.sent == [ONE]
         assert (hub.listeners("a"), hub.listeners("b")) == ((), (slot,))
 
+    async def test_topics_of_one_turn_share_what_they_can(self) -> None:
+        """Streams of one topic get the same object, those of several their own mixture."""
+        hub, _ = hub_of()
+        first, second, both, picky = (MemoryPipe() for _ in range(4))
+        hub.open(first, KIND, topics=["a"])
+        hub.open(second, KIND, topics=["a", "c"])
+        hub.open(both, KIND, topics=["b", "a"])
+        hub.open(picky, KIND, topics=["b", "a"], accepts=frozenset({"x"}))
+
+        hub.publish("a", ONE, event="x")
+        hub.publish("b", TWO, event="y")
+        hub.publish("a", THREE, event="y")
+        await turn()
+
+        assert [pipe.sent for pipe in (first, second, both, picky)] == [
+            [ONE + THREE],
+            [ONE + THREE],
+            [ONE + TWO + THREE],
+            [ONE],
+        ]
+        assert first.sent[0] is second.sent[0]
+        assert hub.counts.delivered == 8
+
+    async def test_a_stream_that_ended_unsubscribes_from_nothing(self) -> None:
+        """Whoever lets it leave a topic too late does no harm."""
+        hub, _ = hub_of()
+        slot = hub.open(MemoryPipe(), KIND, topics=["a"])
+        hub.close(slot)
+
+        hub.unsubscribe(slot, "a")
+
+        assert hub.listeners("a") == ()
+
     async def test_a_frame_to_one_stream_comes_after_what_was_published(self) -> None:
         """Sending to one slot does not overtake."""
         hub, _ = hub_of()

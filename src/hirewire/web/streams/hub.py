@@ -14,17 +14,17 @@ wait for the next one: under load frames join by themselves, and no timer is nee
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from math import inf
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from hirewire.kit.clock import Clock
 from hirewire.web.streams.counts import Counts
 from hirewire.web.streams.frames import LAST_CHUNK, chunk, frame
 from hirewire.web.streams.held import Held
-from hirewire.web.streams.peers import PeerWatch, socket_of
+from hirewire.web.streams.peers import PeerWatch
+from hirewire.web.streams.sharing import Due, shares
 from hirewire.web.streams.slot import (
     INDIRECT,
     UNHEARD,
@@ -37,6 +37,7 @@ from hirewire.web.streams.slot import (
 )
 from hirewire.web.streams.topics import Topics
 from hirewire.web.streams.wheel import Wheel
+from hirewire.web.streams.writing import Writer
 
 CAUGHT_UP_BYTES: Final = 64 * 1024
 """What may be unsent when more is sent: above it a transport tells when it is below again."""
@@ -45,14 +46,6 @@ _GRACE_S: Final = 5.0
 _RETURN_MS: Final = (500, 3_000)
 _CLOSED_AT_ONCE: Final = 256
 _WATCH: Final = PeerWatch()
-
-
-class _Due(NamedTuple):
-    """A frame that was published and not yet written."""
-
-    topic: str
-    event: str
-    body: bytes
 
 
 class Hub:
@@ -73,6 +66,7 @@ class Hub:
         watch: PeerWatch = _WATCH,
     ) -> None:
         self.counts = Counts()
+        self._writer = Writer(self.counts, self._forget)
         self.is_draining = False
         self.clock = clock
         self.on_flushed: list[Callable[[], object]] = []
@@ -85,7 +79,7 @@ class Hub:
         self._audiences: dict[Audience, Audience] = {}
         self._wheel: Wheel[Slot] = Wheel(clock, self._came_due)
         self._next_beats: dict[Slot, float] = {}  # of those that wait for something earlier
-        self._due: list[_Due] = []
+        self._due: list[Due] = []
         self._behind: dict[Slot, asyncio.Event] = {}
         self._leaving: set[Slot] = set()
         self._all_left = asyncio.Event()
@@ -154,7 +148,7 @@ class Hub:
             self.subscribe(slot, topic)
         self._schedule(slot, self._next_beat(kind, now_s))
         if first:
-            self._carry(slot, first)
+            self._writer.carry(slot, first)
         if not self._revoked.isdisjoint(holders):
             self.close(slot, reason=Reason.REVOKED)
         return slot
@@ -192,7 +186,7 @@ class Hub:
 
     def unsubscribe(self, slot: Slot, topic: str) -> None:
         """Let *slot* hear no more of *topic*."""
-        if topic not in slot.topics:
+        if slot.reason is not None or topic not in slot.topics:
             return
         self.flush()
         slot.topics = tuple(other for other in slot.topics if other != topic)
@@ -209,14 +203,14 @@ class Hub:
             return False
         if not self._due:
             asyncio.get_running_loop().call_soon(self.flush)
-        self._due.append(_Due(topic, event, body))
+        self._due.append(Due(topic, event, body))
         return True
 
     def send(self, slot: Slot, body: bytes) -> None:
         """Send the frame *body* to *slot* alone, after all that was published before."""
         self.flush()
         if slot.reason is None:
-            self._write(slot, slot.encode(body), frames=1)
+            self._writer.write_all((slot,), slot.encode(body), 1)
 
     async def drained(self, slot: Slot) -> bool:
         """Wait until *slot* has little unsent and may be sent more; False when it ended."""
@@ -229,11 +223,8 @@ class Hub:
         if not self._due:
             return
         due, self._due = self._due, []
-        topic, event, _ = due[0]
-        if all(each.topic == topic and each.event == event for each in due):
-            self._fan_out(topic, event, [each.body for each in due])
-        else:
-            self._gather(due)
+        for share in shares(due, self._topics):
+            self._writer.write_all(*share)
         for told in self.on_flushed:
             told()
 
@@ -252,7 +243,7 @@ class Hub:
             last = slot.encode(self._farewell(slot, reason, wait_ms))
             ending = last + LAST_CHUNK if slot.audience.chunked else last
             if ending:
-                self._carry(slot, ending)
+                self._writer.carry(slot, ending)
         if slot.reason is None:
             self._forget(slot, reason)
             if slot.pipe.get_write_buffer_size():
@@ -292,7 +283,7 @@ class Hub:
             wait_ms = retry_from_ms + span_ms * place // len(slots)
             self.close(slot, reason=Reason.DRAINED, wait_ms=wait_ms)
             if not place % _CLOSED_AT_ONCE:
-                await asyncio.sleep(0)
+                await _turn_of_the_loop()
         try:
             # Real time on purpose: a frozen clock must not keep a process from ending.
             async with asyncio.timeout(grace_s):
@@ -320,73 +311,6 @@ class Hub:
             self._all_left.clear()
             await self._all_left.wait()
 
-    def _fan_out(self, topic: str, event: str, bodies: list[bytes]) -> None:
-        for audience, slots in self._topics.groups(topic):
-            if audience.wants(event):
-                parts = map(chunk, bodies) if audience.chunked else bodies
-                self._write_all(slots, b"".join(parts), len(bodies))
-
-    def _gather(self, due: list[_Due]) -> None:
-        """Join what each slot has coming from several topics, in the order of publishing."""
-        parts: dict[Slot, list[bytes]] = {}
-        for topic, event, body in due:
-            for audience, slots in self._topics.groups(topic):
-                if audience.wants(event):
-                    part = chunk(body) if audience.chunked else body
-                    for slot in slots:
-                        parts.setdefault(slot, []).append(part)
-        for slot, bodies in parts.items():
-            self._write(slot, b"".join(bodies), frames=len(bodies))
-
-    def _write_all(self, slots: Collection[Slot], data: bytes, frames: int) -> None:
-        """Write *data* to each slot: `_write`, unrolled for the loop that costs the most."""
-        write = os.write
-        size = len(data)
-        for slot in slots:
-            try:
-                sent = write(slot.fd, data)
-            except OSError:
-                self._carry(slot, data)
-            else:
-                if sent != size:
-                    self._spill(slot, data[sent:])
-        self.counts.delivered += frames * len(slots)
-        self.counts.delivered_bytes += size * len(slots)
-
-    def _write(self, slot: Slot, data: bytes, *, frames: int) -> None:
-        self._carry(slot, data)
-        self.counts.delivered += frames
-        self.counts.delivered_bytes += len(data)
-
-    def _carry(self, slot: Slot, data: bytes) -> None:
-        """Write to one slot by whichever way is open; close it when it is too far behind."""
-        if slot.reason is not None:
-            return
-        backlog = slot.pipe.get_write_buffer_size()
-        if slot.kind.is_behind(backlog, len(data)):
-            self._forget(slot, Reason.SLOW)
-            slot.pipe.abort()
-            return
-        if not backlog and slot.fd == INDIRECT:
-            slot.fd = socket_of(slot.pipe)
-        if slot.fd == INDIRECT:
-            slot.pipe.write(data)
-            return
-        try:
-            sent = os.write(slot.fd, data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._forget(slot, Reason.CLIENT)
-            slot.pipe.abort()
-            return
-        if sent != len(data):
-            self._spill(slot, data[sent:])
-
-    def _spill(self, slot: Slot, rest: bytes) -> None:
-        slot.fd = INDIRECT
-        slot.pipe.write(rest)
-
     def _came_due(self, slots: Sequence[Slot], now_s: float) -> None:
         """Do what the wheel says is due; the beats of one tick are one loop of writes."""
         self.flush()
@@ -401,7 +325,7 @@ class Hub:
                 beat = slot.kind.beat_of(slot)
                 beating.setdefault((beat, slot.audience.chunked), []).append(slot)
         for (beat, chunked), group in beating.items():
-            self._write_all(group, chunk(beat) if chunked else beat, 1)
+            self._writer.write_all(group, chunk(beat) if chunked else beat, 1)
 
     def _is_to_beat(self, slot: Slot, now_s: float) -> bool:
         """Give *slot* its warning and its next place on the wheel, and say if a beat is due."""
@@ -470,3 +394,11 @@ def _warned_at_s(slot: Slot) -> float:
     if slot.is_warned or slot.kind.warning is None:
         return inf
     return slot.expires_at_s - slot.kind.warn_before_s
+
+
+async def _turn_of_the_loop() -> None:
+    """Let others work; whatever the clock says, it takes no time."""
+    loop = asyncio.get_running_loop()
+    turned: asyncio.Future[None] = loop.create_future()
+    loop.call_soon(turned.set_result, None)
+    await turned

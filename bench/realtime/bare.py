@@ -12,6 +12,7 @@ from hirewire.web.streams.frames import frame
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n\r\n"
 FIRST = frame(event="connection-metadata", data="{}") + frame(event="heartbeat", data="0")
+ID = "A" * 48
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n"
 
 streams: dict[asyncio.Transport, tuple[Callable[[bytes], None], int]] = {}
@@ -50,7 +51,7 @@ class Connection(asyncio.Protocol):
             streams[transport] = (transport.write, fd)
             return
         body = data[data.index(b"\r\n\r\n") + 4 :].decode()
-        self.spread(frame(event="message-update", data=body))
+        self.spread(frame(event="message-update", id=ID, data=body))
         transport.write(ACCEPTED)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -10,9 +10,7 @@ from hirewire.server.settings import Settings
 
 
 @asynccontextmanager
-async def process(
-    settings: Settings, clock: Clock
-) -> AsyncIterator[tuple[Store, Parts]]:
+async def process(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Store, Parts]]:
     """Open what one process of a server consists of."""
     async with (
         open_store(settings, clock=clock, entropy=SystemEntropy()) as store,

@@ -82,6 +82,27 @@ class TestDeparture:
             await clock.advance(timedelta(seconds=POLL_S))
             await until(lambda: there.is_closed)
 
+    @pytest.mark.fidelity("realtime.stream.ends-with-membership")
+    async def test_is_heard_within_a_second_of_a_command(
+        self, settings: Settings, clock: MovableClock
+    ) -> None:
+        """
+        What a program told that relays nothing itself is looked for twice a second.
+        """
+        async with (
+            process(settings, clock) as (_, command),
+            process(settings, clock) as (_, server),
+            in_background(hear(server), server.relay.run()),
+        ):
+            stream = MemoryPipe()
+            server.hub.open(stream, KIND, topics=(), holders=(PERSON,))
+            async with command.db.unit() as uow:
+                uow.tell(MemberLeft(employer_id=None, person_id=PERSON))
+
+            await clock.advance(timedelta(seconds=0.9))
+
+            await until(lambda: stream.is_closed)
+
 
 class TestRevocation:
     @pytest.mark.fidelity("revocation.every-process")

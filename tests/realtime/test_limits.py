@@ -3,7 +3,7 @@
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -255,3 +255,54 @@ class TestSeat:
         assert sitting == [
             seat for seat in sitting if seat in seats.of_app(seat.visitor.app_id)
         ]
+
+    @pytest.mark.fidelity("realtime.limits.given-back-once")
+    @given(
+        moves=st.lists(
+            st.tuples(
+                st.sampled_from(["open", "wait", "leave", "end", "revoke", "vanish"]),
+                st.integers(min_value=1, max_value=120),
+            ),
+            max_size=40,
+        )
+    )
+    async def test_seats_are_those_of_open_streams(self, moves: list[tuple[str, int]]) -> None:
+        """
+        However streams end, by time, by their reader, or here, none leaves its seat behind.
+        """
+        clock = MovableClock(start=START, frozen=True)
+        hub = Hub(clock, lambda: 0.5)
+        seats = Seats(replace(LIMITS, total=1_000, per_app=1_000), clock, lambda: 0.5)
+        pipes: list[MemoryPipe] = []
+
+        for number, (move, size) in enumerate(moves):
+            pipe = pipes[size % len(pipes)] if pipes else MemoryPipe()
+            if move == "open":
+                seat = seats.take(visitor(address=str(number)))
+                pipes.append(MemoryPipe())
+                holders = (UUID(int=number), UUID(int=1_000 + size % 3))
+                slot = hub.open(
+                    pipes[-1],
+                    KIND,
+                    topics=(),
+                    lifetime_s=size,
+                    holders=holders,
+                    on_close=seat.closed,
+                )
+                seat.opened(slot)
+            elif move == "wait":
+                await clock.advance(timedelta(seconds=size))
+            elif move == "leave":
+                pipe.lose()
+            elif move == "end":
+                hub.close_held([UUID(int=size % (number + 1))])
+            elif move == "revoke":
+                hub.close_held([UUID(int=1_000 + size % 3)])
+            else:
+                seats.take(visitor(address=str(number))).give_back()
+        await clock.advance(timedelta())
+
+        assert seats.here.total == len(seats.of_app("a")) == hub.open_streams
+        hub.close_all()
+        await clock.advance(timedelta())
+        assert seats.here == Counts()

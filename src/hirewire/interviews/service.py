@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from hirewire.accounts.addresses import email_key
 from hirewire.accounts.model import Person
 from hirewire.accounts.service import Accounts
 from hirewire.interviews import changes, model, moves, store
@@ -29,6 +30,8 @@ from hirewire.interviews.facts import (
     of_change,
     of_schedule,
 )
+from hirewire.interviews.holding.store import Held
+from hirewire.interviews.holding.store import page as held
 from hirewire.interviews.listing.store import Listing, Place, place_of
 from hirewire.interviews.lobby.store import records_of
 from hirewire.interviews.model import (
@@ -225,6 +228,15 @@ class Interviews:
             return interview
         member = await self.accounts.membership(reader, person.id, interview.employer_id)
         return interview if member is not None and member.role in READERS else None
+
+    async def held(self, reader: Reader, person: Person, asked: Held) -> list[Interview]:
+        """
+        List what a person interviews in, for whichever employer.
+
+        That is by an address that is known to be theirs; without one it is nothing.
+        """
+        email = person.verified_email
+        return [] if email is None else await held(reader, email_key(email), asked)
 
     async def records(
         self, reader: Reader, ids: Sequence[UUID]

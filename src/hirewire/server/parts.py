@@ -18,6 +18,7 @@ from hirewire.console.audit.service import OldEntries, audit_listener
 from hirewire.conversations.candidates import CandidateDoor
 from hirewire.conversations.people.listener import leavers_listener
 from hirewire.conversations.service import Conversations
+from hirewire.interviews.holding.listener import holders_listener
 from hirewire.interviews.lobby.listener import LOBBY_KINDS, Doorbell
 from hirewire.interviews.lobby.service import WATCH, Lobby
 from hirewire.interviews.moves import HANDLERS
@@ -263,7 +264,12 @@ async def _work(
     settings, clock, db = store.settings, store.clock, store.db
     house = _house(settings)
     handlers = house.handlers | HANDLERS | mailing.handlers | {WATCH: lobby.watch}
-    durable = (audit_listener(), leavers_listener(store.accounts), *mailing.listeners)
+    durable = (
+        audit_listener(),
+        leavers_listener(store.accounts),
+        holders_listener(),
+        *mailing.listeners,
+    )
     bus = await connect_bus(settings.bus)
     stack.push_async_callback(bus.close)
     poll_s = LOG_POLL_S if store.is_shared else None

@@ -26,8 +26,8 @@ from hirewire.interviews.search import (
 
 COMING: Final = "coming"
 PAST: Final = "past"
+SIZE: Final = 20
 
-_SIZE: Final = 20
 _INSTANT: Final = timedelta(microseconds=1)
 _STATUSES: Final = {
     COMING: (Status.SCHEDULED, Status.IN_PROGRESS, Status.CANCELED),
@@ -92,7 +92,7 @@ async def show_calendar(visit: Visit) -> Response:
         is_past = asked.when == PAST
         split = now + _INSTANT
         search = Search(
-            first=_SIZE,
+            first=SIZE,
             after=asked.after or None,
             where=Filter(
                 ends=Span(before=split) if is_past else Span(after=split),

@@ -1,0 +1,1 @@
+"""Which interviews a person holds: an index by address, kept by a listener."""

@@ -127,7 +127,7 @@ class TestGreeting:
         done = _paste(pasted)
 
         assert '"title":"Interview with Jordan Kim"' in done.stdout
-        assert "event: heartbeat\ndata: 0\n" in done.stdout
+        assert re.search(r"event: heartbeat\nid: [\w-]{48}\ndata: 0\n", done.stdout)
 
     async def test_names_somebody_to_sign_in_as(
         self, program: Program, client: httpx.AsyncClient

@@ -5,7 +5,7 @@ ALTER TABLE conversations ADD COLUMN posting text;
 ALTER TABLE conversations ADD COLUMN candidate_key text NOT NULL DEFAULT '';
 
 -- When something was last said, in milliseconds since 1970: what lists are ordered by.
-ALTER TABLE conversations ADD COLUMN active_ms integer NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN active_ms bigint NOT NULL DEFAULT 0;
 
 ALTER TABLE conversations ADD COLUMN candidate_count integer NOT NULL DEFAULT 0;
 

@@ -50,11 +50,13 @@ def main() -> int:
             repetitions=1 if options.quick else options.repetitions,
             is_quick=options.quick,
         )
+        at = datetime.now(UTC)
         for case in options.cases or CASES:
             print(f"\n{case}: {CASES[case].__doc__}", flush=True)
             CASES[case](bench)
+            path = _write(bench, at)
     print("\n" + "\n".join(bench.verdicts))
-    print(f"\nWritten to {_write(bench).relative_to(ROOT)}")
+    print(f"\nWritten to {path.relative_to(ROOT)}")
     return int(any(verdict.startswith("MISSED") for verdict in bench.verdicts))
 
 
@@ -64,9 +66,9 @@ def _raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _write(bench: Bench) -> Path:
+def _write(bench: Bench, at: datetime) -> Path:
+    """Write what was found so far, so that a case which fails costs no other."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    at = datetime.now(UTC)
     path = RESULTS / f"realtime-{at:%Y%m%dT%H%M%SZ}.json"
     found = {
         "at": at.isoformat(),

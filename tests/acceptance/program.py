@@ -98,6 +98,24 @@ def logged(log: Path, *arguments: str, **settings: str) -> Iterator[Program]:
             process.stdout.close()
 
 
+@contextmanager
+def behind(log: Path, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `hirewire work`, which prints nothing, with what it logs in the file *log*."""
+    with log.open("wb") as logged:
+        process = subprocess.Popen(
+            _command(("work",)), env=_environment(settings), stdout=logged, stderr=logged
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(PATIENCE_S)
+
+
 def developing(data: Path) -> AbstractContextManager[Program]:
     """Run `hirewire dev` on a free port."""
     return running("dev", "--port", "0", "--data", str(data))

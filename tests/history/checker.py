@@ -95,9 +95,10 @@ class _Timeline:
         self.had: set[int] = set()
         self.missing: set[int] = set()
         self.where = client.name
+        self.log = log
         self.next: int | None = None
         if client.since is not None:
-            self.next = sum(map(client.may_see, log[: client.since]))
+            self.next = self._due_of(client.since)
 
     def check(self) -> None:
         opened = [each for each in self.client.connections if each.frames]
@@ -173,12 +174,16 @@ class _Timeline:
         if self.next is None:
             return False
         rest = self.due[self.next :]
-        if connection.at_rest:
-            return replayed != len(rest)
+        if connection.said is not None:
+            return replayed != self._due_of(connection.said) - self.next
         if replayed > len(rest):
             return True
         opened_at = connection.opened_at
         return opened_at is not None and any(said.at > opened_at for said in rest[:replayed])
+
+    def _due_of(self, said: int) -> int:
+        """Count what is due of the first updates of the log."""
+        return sum(map(self.client.may_see, self.log[:said]))
 
     def _hear(self, frames: Iterable[Frame]) -> None:
         beats = 0

@@ -45,14 +45,14 @@ class Connection:
     One connection of a client, which *asked* with a cursor or with none.
 
     *opened_at* is when its first event came, by the clock of the log; None where that is not
-    known. *fault* is the reason for which its cursor cannot be good. It is *at_rest* when
-    nothing was said, and all was announced, since well before it opened.
+    known. *fault* is the reason for which its cursor cannot be good. *said* is how many updates
+    the log had then, where it was at rest and all were announced; None where it was not.
     """
 
     asked: str | None = None
     opened_at: datetime | None = None
     fault: str | None = None
-    at_rest: bool = False
+    said: int | None = None
     frames: list[Frame] = field(default_factory=list)
 
 

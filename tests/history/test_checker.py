@@ -12,12 +12,12 @@ from tests.history.records import Client, Connection, Frame, Said, Verdict
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def said(number: int, *, employer: str = "acme", event_type: str = "new-message") -> Said:
+def update_of(number: int, *, employer: str = "acme", event_type: str = "new-message") -> Said:
     return Said(UUID(int=number), employer, event_type, NOON + timedelta(seconds=number))
 
 
 AGAIN = Verdict(is_recovered=True, replayed=0)
-LOG = [said(number) for number in range(10)]
+LOG = [update_of(number) for number in range(10)]
 
 
 def update(number: int, id: str | None = "") -> Frame:
@@ -41,10 +41,10 @@ def first(*numbers: int) -> Connection:
     return Connection(frames=[*opened("start"), *map(update, numbers)])
 
 
-def back(asked: str, replayed: int, *numbers: int, at_rest: bool = False) -> Connection:
+def back(asked: str, replayed: int, *numbers: int, said: int | None = None) -> Connection:
     verdict = Verdict(is_recovered=True, replayed=replayed)
     frames = [*opened(asked, verdict), *map(update, numbers)]
-    return Connection(asked=asked, frames=frames, at_rest=at_rest)
+    return Connection(asked=asked, frames=frames, said=said)
 
 
 def checked(*connections: Connection, log: Sequence[Said] = LOG) -> Report:
@@ -94,7 +94,11 @@ class TestGoodHistories:
         """
         Other employers' updates, and other event types, are not due.
         """
-        log = [said(0), said(1, employer="globex"), said(2, event_type="messages-read")]
+        log = [
+            update_of(0),
+            update_of(1, employer="globex"),
+            update_of(2, event_type="messages-read"),
+        ]
         reader = Client(
             name="ada",
             employers=frozenset({"acme"}),
@@ -186,7 +190,7 @@ class TestUpdates:
         """
         An update of nobody's, and one of another employer's.
         """
-        log = [said(0), said(1, employer="globex")]
+        log = [update_of(0), update_of(1, employer="globex")]
 
         report = checked(first(0, 1, 99), log=log)
 
@@ -268,7 +272,7 @@ class TestVerdicts:
         What was said after the stream opened came live.
         """
         again = back("u4", 3, *range(5, 10))
-        again.opened_at = said(6).at
+        again.opened_at = update_of(6).at
 
         assert checked(first(*range(5)), again).faults == {Fault.MISCOUNTED: 1}
 
@@ -277,7 +281,7 @@ class TestVerdicts:
         """
         Then the rest is what is replayed.
         """
-        again = back("u4", replayed, *range(5, 10), at_rest=True)
+        again = back("u4", replayed, *range(5, 10), said=10)
 
         assert checked(first(*range(5)), again).faults == {Fault.MISCOUNTED: 1}
 

@@ -1,0 +1,103 @@
+"""The processes of an installation, which a run kills, stops and starts again."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.acceptance.program import Program, behind, running
+
+SECRET_KEY: Final = "history-tests-keep-no-secrets-0123456789"
+
+
+@dataclass(slots=True)
+class Node:
+    """One `hirewire serve`; its port is another one after each start."""
+
+    settings: Mapping[str, str]
+    program: Program | None = None
+    kills: int = 0
+    drains: int = 0
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def base_url(self) -> str | None:
+        """Where it is reached; None while it is down."""
+        return None if self.program is None else self.program.base_url
+
+    async def start(self) -> None:
+        """Start it, and wait until it serves."""
+        self.program = await asyncio.to_thread(
+            self._stack.enter_context,
+            running("serve", "--port", "0", **self.settings),
+        )
+
+    async def kill(self) -> None:
+        """Kill it as a crash does."""
+        program, self.program = self.program, None
+        if program is not None:
+            self.kills += 1
+            await asyncio.to_thread(self.close)
+
+    async def stop(self) -> int:
+        """Ask it to stop; it drains its streams. Return its exit code."""
+        program, self.program = self.program, None
+        if program is None:
+            return 0
+        self.drains += 1
+        code = await asyncio.to_thread(program.stop)
+        await asyncio.to_thread(self.close)
+        return code
+
+    def close(self) -> None:
+        """Leave nothing of it running."""
+        self.program = None
+        self._stack.close()
+
+
+@dataclass(slots=True)
+class Installation:
+    """Some nodes on one database, and how many workers behind them."""
+
+    settings: Mapping[str, str]
+    nodes: list[Node]
+    workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def database(self) -> str:
+        return self.settings["database"]
+
+    def up(self) -> list[str]:
+        """List the addresses of the nodes that are up."""
+        return [url for node in self.nodes if (url := node.base_url) is not None]
+
+    async def start(self) -> None:
+        """Start all nodes."""
+        await asyncio.gather(*(node.start() for node in self.nodes))
+
+
+@contextmanager
+def installation(
+    database: str, *, nodes: int = 1, workers: int = 0, **settings: str
+) -> Iterator[Installation]:
+    """Prepare an installation on *database*; its processes end with the block."""
+    every = {
+        "database": database,
+        "secret_key": SECRET_KEY,
+        "issuer": "https://id.example",
+        "heartbeat_s": "1",
+        "shutdown_grace_s": "3",
+        **settings,
+    }
+    found = Installation(every, [Node(every) for _ in range(nodes)])
+    with ExitStack() as stack:
+        for _ in range(workers):
+            found.workers.append(stack.enter_context(behind(Path("/dev/null"), **every)))
+        try:
+            yield found
+        finally:
+            for node in found.nodes:
+                node.close()

@@ -18,6 +18,8 @@ from hirewire.accounts.sign_in.browser import Browser
 from hirewire.console.audit.service import Audit
 from hirewire.console.desk import Desk
 from hirewire.console.routes import console_routes
+from hirewire.conversations.candidates import CandidateDoor
+from hirewire.conversations.service import Conversations
 from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
@@ -26,6 +28,7 @@ from hirewire.oauth.grants.service import Grants
 from hirewire.runtime.db import Database
 from hirewire.web.pages import Pages
 from tests.accounts.world import World, make_world
+from tests.console.streaming import ledger_of, page_streams
 
 BASE_URL: Final = "http://127.0.0.1:8080"
 _ONCE: Final = re.compile(r'name="once" value="([^"]+)"')
@@ -105,15 +108,19 @@ async def running_console(
     """Offer a console on *database*."""
     accounts = Accounts(Apps(entropy))
     sessions = Sessions(entropy, clock)
+    live = page_streams(database, clock, entropy)
     desk = Desk(
         db=database,
         accounts=accounts,
         grants=Grants(entropy),
         audit=Audit(accounts),
         browser=Browser(sessions, BASE_URL),
-        pages=Pages(["hirewire.console"]),
+        pages=Pages(["hirewire.console", "hirewire.conversations"]),
         interviews=Interviews(accounts, entropy),
         lobby_urls=LobbyUrls(BASE_URL),
+        conversations=Conversations(accounts, CandidateDoor(entropy)),
+        live=live,
+        ledger=ledger_of(live),
         clock=clock,
     )
     world = ConsoleWorld(database, await make_world(database, accounts), sessions, desk)

@@ -10,6 +10,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from hirewire.accounts.model import App, Person
 from hirewire.accounts.service import Accounts
@@ -17,16 +18,24 @@ from hirewire.accounts.sessions import Session
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.console.audit.service import Audit
 from hirewire.console.errors import NoSuchPage, SentBefore
+from hirewire.console.streams.ledger import Ledger
+from hirewire.console.streams.live import ConsoleStreams
+from hirewire.conversations.pages.live import come_back
+from hirewire.conversations.service import Conversations
 from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
+from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.used_ids.service import use_once
 from hirewire.runtime.db import Database, Reader, UnitOfWork
+from hirewire.web import errors
 from hirewire.web.pages import BadForm, Form, Link, Pages, read_form
 
 HOME: Final = "/console"
 INTERVIEWS: Final = "/console/interviews"
+CONVERSATIONS: Final = "/console/conversations"
+STREAMS: Final = "/console/streams"
 APPS: Final = "/console/apps"
 GRANTS: Final = "/console/grants"
 SECURITY: Final = "/console/security"
@@ -34,19 +43,24 @@ SECURITY: Final = "/console/security"
 _NAVIGATION: Final = (
     (HOME, "Home"),
     (INTERVIEWS, "Interviews"),
+    (CONVERSATIONS, "Conversations"),
     (APPS, "App credentials"),
     (GRANTS, "Apps with access"),
+    (STREAMS, "Live streams"),
     (SECURITY, "Security"),
 )
 _ONCE: Final = "once"
 _ONCE_SIZE: Final = 16
 _ONCE_FOR: Final = timedelta(days=1)
 _SEE_OTHER: Final = 303
+_SIGNED_OUT: Final = 401
+# Ten thousand characters of four bytes, each of them spelled with a percent sign.
+_LARGEST_FORM: Final = 131_072
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the pages are made with."""
+    """What the pages are made with; *operators* are the keys of addresses of who runs this."""
 
     db: Database
     accounts: Accounts
@@ -56,6 +70,10 @@ class Desk:
     pages: Pages
     interviews: Interviews
     lobby_urls: LobbyUrls
+    conversations: Conversations
+    live: ConsoleStreams
+    ledger: Ledger
+    operators: frozenset[str] = frozenset()
     clock: Clock
 
     def route(self, path: str, page: "Page", *methods: str) -> Route:
@@ -70,6 +88,21 @@ class Desk:
             return await page(visit)
 
         return Route(path, self.pages.guarded(answer), methods=list(methods or ("GET",)))
+
+    def stream(self, path: str, open: "StreamPage") -> Route:
+        """Mount the stream of a live page, for people who are signed in."""
+
+        async def answer(request: Request) -> ASGIApp:
+            try:
+                read_at = await self.live.ready()
+                visit = await self._visit(request)
+                if visit is None:
+                    return Response(status_code=_SIGNED_OUT)
+                return await open(visit, read_at)
+            except HirewireError as error:
+                return Response(status_code=errors.status(error), headers=come_back(error))
+
+        return Route(path, answer, methods=["GET"])
 
     async def _visit(self, request: Request) -> "Visit | None":
         async with self.db.read() as reader:
@@ -100,7 +133,7 @@ class Visit:
             BadForm, FormTooLarge: it is none.
             CrossSite: it is not from a page of ours.
         """
-        form = await read_form(self.request)
+        form = await read_form(self.request, largest=_LARGEST_FORM)
         self.desk.browser.check(self.request, form)
         return replace(self, form=form)
 
@@ -108,6 +141,11 @@ class Visit:
     def is_sent(self) -> bool:
         """Whether a form came with it."""
         return self.request.method == "POST"
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether nobody looks yet: the browser only thinks that somebody may."""
+        return "prefetch" in self.request.headers.get("sec-purpose", "")
 
     def query(self, name: str) -> str:
         """Return what the address says of *name*, "" where it says nothing."""
@@ -181,6 +219,7 @@ class Visit:
 
 
 Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
+StreamPage: TypeAlias = Callable[[Visit, int], Awaitable[ASGIApp]]
 
 
 def _see(path: str) -> Response:

@@ -82,6 +82,16 @@ class CandidateDoor:
             raise found
         return found
 
+    async def own(
+        self, reader: Reader, conversation: Conversation, message_id: UUID
+    ) -> Message | None:
+        """Look up a message that the candidate of a thread that was read wrote there."""
+        message = await store.message(reader, message_id)
+        if message is None or message.conversation_id != conversation.id:
+            return None
+        is_theirs = message.sender.side is Side.CANDIDATE and not message.is_deleted
+        return message if is_theirs else None
+
     async def unread(self, reader: Reader, token: str) -> int:
         """
         Count what the employer wrote, and has not taken back, since the candidate's mark.

@@ -265,6 +265,15 @@ class Conversations:
             raise found
         return found
 
+    async def message(
+        self, reader: Reader, conversation: Conversation, message_id: UUID
+    ) -> Message | None:
+        """Look up a message of a thread that was read."""
+        found = await store.message(reader, message_id)
+        if found is None or found.conversation_id != conversation.id:
+            return None
+        return found
+
     async def pages(
         self, reader: Reader, conversations: Sequence[Conversation], window: Window
     ) -> dict[UUID, MessagePage | BadCursor]:

@@ -73,7 +73,9 @@ class Seat:
 
     def closed(self, slot: Slot, reason: Reason) -> None:
         """Give the seat back when its stream has ended (`slot.OnClose`)."""
-        del slot, reason
+        del slot
+        if self._seats is not None:
+            self._seats.on_ended(self.visitor, reason)
         self.give_back()
 
     def give_back(self) -> None:
@@ -87,7 +89,8 @@ class Seats:
     """
     The seats of this process, and how many there may be with those of *others*.
 
-    *fraction* draws from 0 up to 1. *on_refused* is told by which limit a stream was refused.
+    *fraction* draws from 0 up to 1. *on_refused* is told by which limit a stream was refused,
+    and *on_ended* whose stream ended, and why.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class Seats:
         *,
         others: Callable[[], Counts] = Counts,
         on_refused: Callable[[str], object] = lambda limit: None,
+        on_ended: Callable[[Visitor, Reason], object] = lambda visitor, reason: None,
     ) -> None:
         self.limits = limits
         self.here = Counts()
@@ -105,6 +109,7 @@ class Seats:
         self._fraction = fraction
         self._others = others
         self._on_refused = on_refused
+        self.on_ended = on_ended
         self._by_app: dict[str, dict[Seat, None]] = {}
 
     def of_app(self, app_id: str) -> tuple[Seat, ...]:

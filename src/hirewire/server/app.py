@@ -14,6 +14,8 @@ from hirewire.accounts.verification.pages import VerificationPages
 from hirewire.console.audit.service import Audit
 from hirewire.console.desk import Desk
 from hirewire.console.routes import console_routes
+from hirewire.conversations.pages.candidate import CandidatePages, writes_of
+from hirewire.conversations.pages.routes import candidate_routes
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.lobby.pages import LobbyPages
 from hirewire.interviews.lobby.routes import lobby_routes
@@ -31,6 +33,7 @@ from hirewire.server.logs import Teller, logger
 from hirewire.server.parts import Parts
 from hirewire.server.requests import Requests
 from hirewire.server.schema import build_schema
+from hirewire.server.settings import operators_of
 from hirewire.server.straight import Straight
 from hirewire.server.strays import Strays, without_nul
 from hirewire.server.token_routes import token_routes
@@ -76,6 +79,7 @@ def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
         *authorization_routes(parts, failures),
         *console_routes(_desk(parts)),
         *lobby_routes(_lobby(parts)),
+        *candidate_routes(_candidates(parts)),
         *asset_routes(),
         *explorer,
         *health.routes(),
@@ -114,6 +118,10 @@ def _desk(parts: Parts) -> Desk:
         pages=parts.pages,
         interviews=parts.interviews,
         lobby_urls=LobbyUrls(parts.settings.base_url),
+        conversations=parts.conversations,
+        live=parts.doors.pages,
+        ledger=parts.doors.ledger,
+        operators=operators_of(parts.settings),
         clock=parts.clock,
     )
 
@@ -128,6 +136,19 @@ def _lobby(parts: Parts) -> LobbyPages:
         clock=parts.clock,
     )
     return LobbyPages(reception=reception, hub=parts.hub, log=Teller("lobby"))
+
+
+def _candidates(parts: Parts) -> CandidatePages:
+    return CandidatePages(
+        db=parts.db,
+        door=parts.conversations.candidates,
+        accounts=parts.accounts,
+        browser=parts.browser,
+        pages=parts.pages,
+        live=parts.doors.pages,
+        entropy=parts.entropy,
+        writes=writes_of(parts.clock),
+    )
 
 
 def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:

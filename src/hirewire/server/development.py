@@ -14,6 +14,9 @@ from hirewire.server.settings import ANY_START_H, PREFIX, Settings
 
 LOCK_NAME: Final = "lock"
 
+_OPERATOR: Final = "ada@alpenblick.example"
+"""Somebody of the demo world who may see everything."""
+
 
 def development_settings(settings: Settings, env: Mapping[str, str], data: Path) -> Settings:
     """
@@ -36,6 +39,7 @@ def development_settings(settings: Settings, env: Mapping[str, str], data: Path)
         "log_format": "pretty",
         "access_log": "all",
         "interview_past_start_h": ANY_START_H,
+        "operators": _OPERATOR,
     }
     unset = {
         name: value for name, value in ours.items() if f"{PREFIX}{name.upper()}" not in env

@@ -27,6 +27,7 @@ async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.revoked.hear(recorded.fact)
     parts.known_apps.hear(recorded.fact)
     parts.doors.departures.hear(recorded.fact)
+    parts.doors.pages.hear(recorded.fact)
     parts.streams.announcer.announce(recorded)
     parts.doorbell.hear(recorded)
     if recorded.fact.kind == KeysRotated.kind:

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from hirewire.accounts.service import Accounts
 from hirewire.accounts.verification.links import Links
 from hirewire.accounts.verification.mails import KIND, VerificationMails
+from hirewire.conversations.links import MailedLinks
+from hirewire.conversations.mails.telling import KIND as UNREAD
+from hirewire.conversations.mails.telling import CandidateMails
 from hirewire.interviews.invitations.composer import Invites
 from hirewire.interviews.invitations.listener import Invitations
 from hirewire.interviews.invitations.reminders import Reminders
@@ -59,20 +62,33 @@ def build_mailing(
     # An address of IPv6 is no domain for a message id (RFC 5322, section 3.6.4).
     outbox = Outbox("localhost" if ":" in host else host)
     invitations = Invitations(outbox, host, timedelta(minutes=settings.reminder_lead_min))
+    candidates = CandidateMails(
+        accounts=accounts,
+        outbox=outbox,
+        links=MailedLinks(settings.base_url, settings.secret_key),
+        after=timedelta(minutes=settings.candidate_mail_after_min),
+    )
     links = Links(settings.base_url, settings.secret_key)
     verification = VerificationMails(accounts, outbox, links)
-    handlers: dict[str, Handler | Outside] = {**Reminders(outbox, host).handlers}
+    handlers: dict[str, Handler | Outside] = {
+        **Reminders(outbox, host).handlers,
+        **candidates.handlers,
+    }
     if mailer is not None:
         invites = Invites(LobbyUrls(settings.base_url), sender_of(settings))
         courier = Courier(
             db=db,
             clock=clock,
             mailer=mailer,
-            composers={**invites.composers, KIND: verification.compose},
+            composers={
+                **invites.composers,
+                KIND: verification.compose,
+                UNREAD: candidates.compose,
+            },
             on_settled=on_settled,
         )
         handlers |= courier.handlers
-    listeners = (invitations.listener(), verification.listener())
+    listeners = (invitations.listener(), verification.listener(), candidates.listener())
     return Mailing(listeners, handlers, verification)
 
 

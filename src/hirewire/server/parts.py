@@ -61,6 +61,7 @@ from hirewire.server.housekeeping import SWEEPS, Housekeeping, PruneExpired, Pru
 from hirewire.server.logs import Teller
 from hirewire.server.mailing import Mailing, build_mailing, smtp_mailer
 from hirewire.server.metrics import Metrics
+from hirewire.server.page_streams import KINDS as PAGE_KINDS
 from hirewire.server.settings import Settings
 from hirewire.server.streaming import Doors, Surroundings, open_doors
 from hirewire.web.bearer import TokenVerifier
@@ -73,6 +74,7 @@ TEMPLATES: Final = (
     "hirewire.oauth.authorize",
     "hirewire.console",
     "hirewire.interviews.lobby",
+    "hirewire.conversations",
 )
 """The packages that have pages."""
 
@@ -81,6 +83,7 @@ HEARD: Final = (
     | LOBBY_KINDS
     | DEPARTURE_KINDS
     | UPDATE_KINDS
+    | PAGE_KINDS
     | {TokensRevoked.kind, KeysRotated.kind}
 )
 """The kinds of facts that `server.listeners` reacts to; the bus carries no others, but those

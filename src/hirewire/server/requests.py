@@ -21,7 +21,7 @@ from hirewire.web.errors import INTERNAL_MESSAGE
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _SERVER_ERROR: Final = 500
 _ANSWERS: Final = frozenset({"http.response.start", WHOLE})
-_LOBBY: Final = re.compile("(?<=^/lobby/)[^/]+")
+_TOKEN: Final = re.compile("(?<=^/lobby/)[^/]+|(?<=^/conversations/)[^/]+")
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -120,8 +120,8 @@ class Requests:
 
 
 def _path(scope: Scope) -> str:
-    """Return the path as it may be logged: the address of a lobby is what opens it."""
-    return _LOBBY.sub("{token}", scope["path"])
+    """Return the path as it may be logged: the address of some pages is what opens them."""
+    return _TOKEN.sub("{token}", scope["path"])
 
 
 async def _answer_crash(send: Send, request_id: str) -> None:

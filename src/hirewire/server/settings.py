@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
+from hirewire.accounts.addresses import email_key
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.web.forwarded import parse_networks
 
@@ -125,6 +126,17 @@ class Settings:
         15.0,
         "How long before an interview its interviewee is reminded, in minutes.",
         within=(1.0, 1440.0),
+    )
+    candidate_mail_after_min: float = setting(
+        2.0,
+        "How long a candidate leaves unread what an employer wrote before they get a mail with "
+        "the link to their page, in minutes; a live reader is not mailed.",
+        within=(0.0, 1440.0),
+    )
+    operators: str = setting(
+        "",
+        "Who runs this server: verified e-mail addresses of people, separated by commas, who "
+        "see in the console how the streams of all apps fare. Empty: nobody.",
     )
     session_lifetime_h: float = setting(
         12.0,
@@ -334,3 +346,9 @@ def _read(name: str, kind: Any, text: str) -> object:
         wanted = {bool: "true or false", int: "a whole number", float: "a number"}
         raise BadSetting(name=name, wanted=wanted[kind]) from None
     return text
+
+
+def operators_of(settings: Settings) -> frozenset[str]:
+    """Return the keys of the addresses of those who run this server."""
+    given = (each.strip() for each in settings.operators.split(","))
+    return frozenset(email_key(each) for each in given if each)

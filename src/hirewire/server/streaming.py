@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hirewire.accounts.service import Accounts
+from hirewire.console.streams.ledger import Ledger, Notes
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
 from hirewire.kit.ids import IdMaker
@@ -21,6 +22,7 @@ from hirewire.realtime.streams import Streams
 from hirewire.runtime.bus import Bus
 from hirewire.runtime.db import Database
 from hirewire.server.metrics import Metrics
+from hirewire.server.page_streams import PageStreams
 from hirewire.server.settings import Settings
 from hirewire.server.stream_meters import StreamMeters
 from hirewire.web.bearer import TokenVerifier
@@ -37,6 +39,8 @@ class Doors:
     census: Census
     notices: Notices
     renewals: Renewals
+    pages: PageStreams
+    ledger: Ledger
 
     def jobs(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """What goes on in the background."""
@@ -74,20 +78,27 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
+def _seats(parts: Surroundings, census: Census, notes: Notes) -> Seats:
+    return Seats(
+        limits_of(parts.settings),
+        parts.clock,
+        parts.entropy.fraction,
+        others=census.others,
+        on_refused=notes.refuse,
+        on_ended=notes.end,
+    )
+
+
 @contextmanager
 def open_doors(parts: Surroundings) -> Iterator[Doors]:
     """Make the doors, which hear what this process commits until the end of the block."""
     clock, hub, settings = parts.clock, parts.streams.hub, parts.settings
     shared = parts.bus if parts.is_bus_shared else None
-    meters = StreamMeters(parts.metrics.registry, hub)
+    meters = StreamMeters(parts.metrics.registry, hub, parts.streams.recoveries)
+    notes = Notes(on_refused=meters.refused)
+    parts.streams.announcer.on_sent.extend((meters.lag, notes.lag))
     census = Census(shared, clock, parts.ids.new().hex)
-    seats = Seats(
-        limits_of(settings),
-        clock,
-        parts.entropy.fraction,
-        others=census.others,
-        on_refused=meters.refused,
-    )
+    seats = _seats(parts, census, notes)
     connections = ConnectionIds(settings.secret_key, parts.entropy)
     notices = Notices(clock=clock, place_of=parts.streams.place_of)
     standing = Standing(parts.db, parts.accounts, clock, seats=seats, hub=hub)
@@ -112,7 +123,16 @@ def open_doors(parts: Surroundings) -> Iterator[Doors]:
         seats=seats,
         renewals=renewals,
     )
-    parts.db.committed.append(departures.committed)
+    pages = PageStreams(
+        streams=parts.streams,
+        departures=departures,
+        connections=connections,
+        seats=seats,
+        notices=notices,
+        clock=clock,
+    )
+    heard = (departures.committed, pages.committed)
+    parts.db.committed.extend(heard)
     try:
         yield Doors(
             entrance=entrance,
@@ -122,6 +142,9 @@ def open_doors(parts: Surroundings) -> Iterator[Doors]:
             census=census,
             notices=notices,
             renewals=renewals,
+            pages=pages,
+            ledger=Ledger(hub, seats, parts.streams.recoveries, notes),
         )
     finally:
-        parts.db.committed.remove(departures.committed)
+        for each in heard:
+            parts.db.committed.remove(each)

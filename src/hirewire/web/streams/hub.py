@@ -14,6 +14,7 @@ wait for the next one: under load frames join by themselves, and no timer is nee
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from math import inf
 from typing import Final
@@ -88,6 +89,10 @@ class Hub:
     def open_streams(self) -> int:
         """How many streams are open now."""
         return len(self._slots)
+
+    def kinds(self) -> Counter[str]:
+        """Count the open streams by the name of their kind."""
+        return Counter(slot.kind.name for slot in self._slots)
 
     @property
     def unsent_bytes(self) -> int:

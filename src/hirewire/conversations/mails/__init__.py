@@ -1,0 +1,1 @@
+"""Mail to candidates: that something waits for them to be read, and the link to it."""

@@ -1,0 +1,1 @@
+"""Pages of threads: what the candidate sees by link, and what every page of threads shares."""

@@ -1,0 +1,216 @@
+"""
+The streams of our own pages: opened and replayed as those of the API, by another door.
+
+A page proves itself with a session's cookie or with a candidate's link, instead of a token. Its
+stream is held by what let it in, takes a seat as any other, and ends when that ends.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hirewire.accounts.sign_in.facts import SessionEnded
+from hirewire.conversations.facts import LinksRotated
+from hirewire.conversations.model import Conversation
+from hirewire.conversations.pages.live import PageReader
+from hirewire.kit.caller import Caller
+from hirewire.kit.clock import Clock
+from hirewire.kit.facts import Fact
+from hirewire.realtime.connections import ConnectionIds
+from hirewire.realtime.departures import Departures
+from hirewire.realtime.entrance import Admitted
+from hirewire.realtime.limits import Seats, Visitor
+from hirewire.realtime.model import EventType, Threads
+from hirewire.realtime.notices import Notices
+from hirewire.realtime.streams import Opening, Streams
+from hirewire.runtime.db import UnitOfWork
+from hirewire.web.networks import network_of
+from hirewire.web.streams.frames import frame
+from hirewire.web.streams.response import EventStream
+from hirewire.web.streams.slot import Reason, Slot, StreamKind
+
+KINDS: Final = frozenset({SessionEnded.kind, LinksRotated.kind})
+"""The kinds of facts after which a page's stream may have to end."""
+
+PAGES: Final = "pages"
+"""Under which name pages take seats: no app has it."""
+
+_CANDIDATES: Final = frozenset(
+    each.value
+    for each in (EventType.NEW_MESSAGE, EventType.MESSAGE_EDITED, EventType.MESSAGE_DELETED)
+)
+"""What a candidate's page hears: not who of the employer's people reads when."""
+
+_FOR_A_DAY: Final = timedelta(days=1)
+_LOOK_EVERY_S: Final = 2.0
+_LOOK: Final = frame(event="changed", data="0")
+_LOOKS: Final = StreamKind(
+    name="console-streams", beat=_LOOK, heartbeat_s=_LOOK_EVERY_S, heartbeat_jitter=0.05
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class PageStreams:
+    """Opens the streams of pages (`conversations.pages.live.LivePages`), and ends them."""
+
+    streams: Streams
+    departures: Departures
+    connections: ConnectionIds
+    seats: Seats
+    notices: Notices
+    clock: Clock
+    _heard: int = field(default=0, init=False)
+    _candidates: StreamKind = field(init=False)
+    _people: StreamKind = field(init=False)
+
+    def __post_init__(self) -> None:
+        beat, farewell = self.streams.announcer.beat, self.notices.farewell
+        self._candidates = StreamKind(name="candidate-page", beat=beat, farewell=farewell)
+        self._people = StreamKind(name="console-page", beat=beat, farewell=farewell)
+
+    @property
+    def known(self) -> int:
+        """How many departures of any kind are known."""
+        return self.departures.heard + self._heard
+
+    async def ready(self) -> int:
+        """Return what is `known` once this process hears of departures."""
+        await self.streams.announcer.ready()
+        return self.known
+
+    async def of_thread(
+        self, request: Request, reader: PageReader, conversation: Conversation, *, read_at: int
+    ) -> ASGIApp:
+        """Open the stream of one thread."""
+        threads = Threads(
+            employer_ids=(conversation.employer_id,), conversation_id=conversation.id
+        )
+        return await self._open(request, reader, threads, read_at)
+
+    async def of_employers(
+        self, request: Request, reader: PageReader, employers: tuple[UUID, ...], *, read_at: int
+    ) -> ASGIApp:
+        """Open the stream of all threads of some employers."""
+        return await self._open(request, reader, Threads(employer_ids=employers), read_at)
+
+    async def of_node(self, request: Request, reader: PageReader, *, read_at: int) -> ASGIApp:
+        """Open a stream that says every two seconds to look again."""
+        admitted = self._admit(request, reader, None, read_at)
+        stream = EventStream(
+            hub=self.streams.hub,
+            kind=_LOOKS,
+            topics=(),
+            first=(frame(retry_ms=3_000),),
+            lifetime_s=admitted.lifetime_s,
+            holders=admitted.holders,
+            log=self.streams.log,
+            on_open=self._opened(admitted),
+            on_close=admitted.closed,
+        )
+        return _Quiet(await admitted.lead(_now(stream)), reader.path)
+
+    def hear(self, fact: Fact) -> None:
+        """Hear of a fact, from this process or from another; it may come twice."""
+        if isinstance(fact, SessionEnded):
+            self._end(fact.session_id)
+        elif isinstance(fact, LinksRotated):
+            self._end(_candidate(fact.conversation_id))
+
+    def committed(self, uow: UnitOfWork) -> None:
+        """Hear what a unit of this process told (`Database.committed`)."""
+        for fact in uow.facts:
+            self.hear(fact)
+
+    def _end(self, holder: UUID) -> None:
+        self._heard += 1
+        self.streams.hub.close_held((holder,), reason=Reason.REVOKED)
+
+    async def _open(
+        self, request: Request, reader: PageReader, threads: Threads, read_at: int
+    ) -> ASGIApp:
+        admitted = self._admit(request, reader, threads.conversation_id, read_at)
+        opening = Opening(
+            kind=self._candidates if reader.session is None else self._people,
+            connection_id=admitted.connection_id,
+            threads=threads,
+            accepts=_CANDIDATES if reader.session is None else None,
+            lifetime_s=admitted.lifetime_s,
+            holders=admitted.holders,
+            on_open=self._opened(admitted),
+            on_close=admitted.closed,
+        )
+        stream = await admitted.lead(self.streams.open(request, opening))
+        return _Quiet(stream, reader.path)
+
+    def _admit(
+        self, request: Request, reader: PageReader, thread: UUID | None, read_at: int
+    ) -> Admitted:
+        """
+        Give a reader a seat.
+
+        Raises:
+            TooManyStreams: there is none.
+        """
+        now, session = self.clock.now(), reader.session
+        until = now + _FOR_A_DAY if session is None else session.expires_at
+        held_by = {session.id} if session else {_candidate(thread)} if thread else set()
+        caller = Caller(
+            app_id=PAGES,
+            scopes=frozenset(),
+            expires_at=until,
+            person_id=None if session is None else session.person_id,
+            token_ids=frozenset(held_by),
+        )
+        visitor = Visitor(app_id=PAGES, address=network_of(request), person_id=caller.person_id)
+        return Admitted(
+            caller=caller,
+            employers=(),
+            connection_id=self.connections.mint(caller),
+            lifetime_s=(until - now).total_seconds(),
+            departures=self.departures,
+            read_at=read_at,
+            seat=self.seats.take(visitor),
+        )
+
+    def _opened(self, admitted: Admitted) -> "_Opened":
+        return _Opened(self, admitted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """Notes that a stream has opened, and ends it if too much has changed by then."""
+
+    pages: PageStreams
+    admitted: Admitted
+
+    def __call__(self, slot: Slot) -> None:
+        if self.admitted.seat is not None:
+            self.admitted.seat.opened(slot)
+        if self.pages.known != self.admitted.read_at:
+            self.pages.streams.hub.close(slot, reason=Reason.MEMBERSHIP)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """A stream that is told of under a path that opens nothing."""
+
+    stream: ASGIApp
+    path: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.stream({**scope, "path": self.path}, receive, send)
+
+
+async def _now(stream: ASGIApp) -> ASGIApp:
+    return stream
+
+
+def _candidate(conversation_id: UUID) -> UUID:
+    """Name the candidate of a thread among those who hold streams."""
+    digest = hashlib.sha256(b"candidate of " + conversation_id.bytes).digest()
+    return UUID(bytes=digest[:16])

@@ -1,0 +1,195 @@
+"""
+A million deliveries while servers die: what was lost, doubled or misordered.
+
+Run as `python -m bench.history [--deliveries 1000000] [--setup embedded|cluster]`. It starts
+its own servers: one process on SQLite, and two web processes with a worker on PostgreSQL and
+NATS. Readers lose their connections at random, and one in ten stops reading for a while; at
+each twentieth part of the deliveries a process is killed or stopped, or NATS. What each client
+has is then compared with the log by `tests.history.checker`.
+"""
+
+import argparse
+import asyncio
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from tests.fixtures.servers import NatsServer, running_nats_server, running_postgres_server
+from tests.history.checker import Fault
+from tests.history.nodes import Installation, installation
+from tests.history.readers import Habits
+from tests.history.runs import Load, Outcome, Run, running
+
+DELIVERIES: Final = 1_000_000
+PARTS: Final = 20
+LOAD: Final = Load(readers=300, writers=8, pause_s=0.0, habits=Habits(life_s=5.0, away_s=0.5))
+
+Blow: TypeAlias = Callable[[Run], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Site:
+    """Where a run takes place, what can happen to it, and how often NATS went."""
+
+    where: Installation
+    blows: tuple[Blow, ...] = ()
+    nats_losses: int = 0
+
+
+@contextmanager
+def embedded() -> Iterator[Site]:
+    """One process on SQLite."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        installation(f"sqlite:{Path(folder, 'hirewire.db')}") as where,
+    ):
+        yield Site(where, (_kill(0), _kill(0), _drain(0)))
+
+
+@contextmanager
+def cluster() -> Iterator[Site]:
+    """Two web processes and a worker, on PostgreSQL and NATS."""
+    with (
+        running_postgres_server() as postgres,
+        running_nats_server() as nats,
+        installation(postgres.dsn(), nodes=2, workers=1, bus=nats.url) as where,
+    ):
+        site = Site(where)
+        site.blows = (
+            _kill(1, away=200),
+            _kill(0, away=200),
+            _stop_nats(site, nats),
+            _drain(0),
+            _kill(1),
+            _kill_nats(site, nats),
+            _drain(1),
+        )
+        yield site
+
+
+SETUPS: Final = {"embedded": embedded, "cluster": cluster}
+
+
+def _kill(number: int, *, away: int = 0) -> Blow:
+    """Kill a node, and start it again when *away* more updates were written elsewhere."""
+
+    async def blow(run: Run) -> None:
+        node = run.where.nodes[number]
+        await node.kill()
+        if away:
+            await run.written_more(away)
+        await node.start()
+
+    return blow
+
+
+def _drain(number: int) -> Blow:
+    async def blow(run: Run) -> None:
+        await run.restart_drained(run.where.nodes[number])
+
+    return blow
+
+
+def _stop_nats(site: Site, nats: NatsServer) -> Blow:
+    """Stop NATS for as long as a few hundred updates take."""
+
+    async def blow(run: Run) -> None:
+        site.nats_losses += 1
+        await asyncio.to_thread(nats.stop)
+        await run.written_more(200)
+        await asyncio.to_thread(nats.start)
+
+    return blow
+
+
+def _kill_nats(site: Site, nats: NatsServer) -> Blow:
+    async def blow(run: Run) -> None:
+        site.nats_losses += 1
+        await asyncio.to_thread(nats.kill)
+        await asyncio.to_thread(nats.start)
+
+    return blow
+
+
+async def prove(site: Site, deliveries: int, load: Load) -> Outcome:
+    """Deal a blow after each part of *deliveries*, and check what everybody has."""
+    blows = cycle(site.blows)
+    async with running(site.where, load) as run:
+        for part in range(1, PARTS):
+            await run.delivered(deliveries * part // PARTS)
+            await next(blows)(run)
+            print(f"  {run.deliveries:,} deliveries", file=sys.stderr, flush=True)
+        await run.delivered(deliveries)
+        return await run.finish()
+
+
+def table_of(outcomes: dict[str, tuple[Site, Outcome, float]]) -> Table:
+    """One column for each set-up."""
+    table = Table(title="What each client has, against the log")
+    table.add_column("")
+    for name in outcomes:
+        table.add_column(name, justify="right")
+    columns = [_columns(*each) for each in outcomes.values()]
+    for label in columns[0]:
+        table.add_row(label, *(column[label] for column in columns))
+    return table
+
+
+def _columns(site: Site, outcome: Outcome, seconds: float) -> dict[str, str]:
+    report = outcome.report
+    verdicts = sorted(report.verdicts.items())
+    return {
+        "deliveries checked": f"{report.deliveries:,}",
+        "updates said": f"{outcome.said:,}",
+        "clients": f"{report.clients:,}",
+        "connections": f"{report.connections:,}",
+        "kill -9 of a server": f"{outcome.kills}",
+        "drains and restarts": f"{outcome.drains}",
+        "NATS stopped or killed": f"{site.nats_losses}",
+        "verdicts": ", ".join(f"{count:,} {reason}" for reason, count in verdicts),
+        "updates replayed": f"{report.replayed:,}",
+        "refused connections": f"{outcome.refusals.total():,}",
+        "acknowledged, and not in the log": f"{outcome.unkept}",
+        **{str(fault): f"{report.faults[fault]}" for fault in Fault},
+        "seconds": f"{seconds:.0f}",
+    }
+
+
+def main() -> int:
+    """Run the set-ups that are asked for; 1 where a fault was found."""
+    parser = argparse.ArgumentParser(prog="python -m bench.history")
+    parser.add_argument("--deliveries", type=int, default=DELIVERIES)
+    parser.add_argument("--setup", choices=SETUPS, action="append")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
+    load = replace(LOAD, seed=asked.seed)
+    outcomes = {}
+    for name in asked.setup or SETUPS:
+        print(f"history: {name}", file=sys.stderr, flush=True)
+        started = time.monotonic()
+        with SETUPS[name]() as site:
+            outcome = uvloop.run(prove(site, asked.deliveries, load))
+        outcomes[name] = (site, outcome, time.monotonic() - started)
+        for example in outcome.report.examples:
+            print(f"  {example}", file=sys.stderr)
+    Console().print(table_of(outcomes))
+    return int(
+        any(outcome.report.faults or outcome.unkept for _, outcome, _ in outcomes.values())
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,8 +6,8 @@ From a commit to the sockets: database, log, relay, announcer and hub, as `serve
 `POST /pub` begins: for SECONDS, RATE units of work a second are committed to SQLite (with
 `synchronous=FULL`), each telling the fact of a message to a thread by chance. With `apart` a
 stream hears its own thread, otherwise everything. `GET /figures` says when each message was
-committed, when it had been written to its last socket, and how many waited at most in each
-second.
+committed, when it had been written to its last socket, and how many waited, at the least and at
+most, in each second.
 """
 
 import asyncio
@@ -92,15 +92,11 @@ class Course:
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
                 if not number % rate:
-                    self.waiting.append([0, 0])
-                self._note_waiting(number)
+                    self.waiting.append([number, 0])
+                least, most = self.waiting[-1]
+                now = number - len(self.written)  # not committed yet, or not written yet
+                self.waiting[-1] = [min(least, now), max(most, now)]
                 group.create_task(self._say(number, UUID(int=dice.randrange(THREADS))))
-
-    def _note_waiting(self, begun: int) -> None:
-        """Note what waits at most in this second: for its commit, and for its write."""
-        committed = len(self.committed)
-        now = (begun - committed, committed - len(self.written))
-        self.waiting[-1] = list(map(max, self.waiting[-1], now))
 
     async def _say(self, number: int, conversation_id: UUID) -> None:
         async with self.db.unit() as uow:

@@ -4,8 +4,9 @@ A million deliveries while servers die: what was lost, doubled or misordered.
 Run as `python -m bench.history [--deliveries 1000000] [--setup embedded|cluster]`. It starts
 its own servers: one process on SQLite, and two web processes with a worker on PostgreSQL and
 NATS. Readers lose their connections at random, and one in ten stops reading for a while; at
-each twentieth part of the deliveries a process is killed or stopped, or NATS. What each client
-has is then compared with the log by `tests.history.checker`.
+each twentieth part of the deliveries a process is killed or stopped, or NATS or PostgreSQL.
+Some readers are away until the frames of late are forgotten, some come with a forged cursor.
+What each client has is then compared with the log by `tests.history.checker`.
 """
 
 import argparse
@@ -25,7 +26,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.fixtures.servers import NatsServer, running_nats_server, running_postgres_server
+from tests.fixtures.servers import (
+    NatsServer,
+    PostgresServer,
+    running_nats_server,
+    running_postgres_server,
+)
 from tests.history.checker import Fault
 from tests.history.nodes import Installation, installation
 from tests.history.readers import Habits
@@ -33,18 +39,26 @@ from tests.history.runs import Load, Outcome, Run, running
 
 DELIVERIES: Final = 1_000_000
 PARTS: Final = 20
-LOAD: Final = Load(readers=300, writers=8, pause_s=0.0, habits=Habits(life_s=5.0, away_s=0.5))
+LOAD: Final = Load(
+    readers=120,
+    writers=8,
+    pause_s=0.0,
+    habits=Habits(life_s=3.0, away_s=0.5),
+    travellers=20,
+    forgers=10,
+)
 
 Blow: TypeAlias = Callable[[Run], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class Site:
-    """Where a run takes place, what can happen to it, and how often NATS went."""
+    """Where a run takes place, what can happen to it, and how often which server went."""
 
     where: Installation
     blows: tuple[Blow, ...] = ()
     nats_losses: int = 0
+    postgres_losses: int = 0
 
 
 @contextmanager
@@ -74,6 +88,7 @@ def cluster() -> Iterator[Site]:
             _kill(1),
             _kill_nats(site, nats),
             _drain(1),
+            _crash_postgres(site, postgres),
         )
         yield site
 
@@ -122,6 +137,15 @@ def _kill_nats(site: Site, nats: NatsServer) -> Blow:
     return blow
 
 
+def _crash_postgres(site: Site, postgres: PostgresServer) -> Blow:
+    async def blow(run: Run) -> None:
+        site.postgres_losses += 1
+        await asyncio.to_thread(postgres.crash)
+        await asyncio.to_thread(postgres.start)
+
+    return blow
+
+
 async def prove(site: Site, deliveries: int, load: Load) -> Outcome:
     """Deal a blow after each part of *deliveries*, and check what everybody has."""
     blows = cycle(site.blows)
@@ -157,8 +181,10 @@ def _columns(site: Site, outcome: Outcome, seconds: float) -> dict[str, str]:
         "kill -9 of a server": f"{outcome.kills}",
         "drains and restarts": f"{outcome.drains}",
         "NATS stopped or killed": f"{site.nats_losses}",
+        "PostgreSQL crashed": f"{site.postgres_losses}",
         "verdicts": ", ".join(f"{count:,} {reason}" for reason, count in verdicts),
         "updates replayed": f"{report.replayed:,}",
+        "longest replay": f"{report.longest_replay:,}",
         "refused connections": f"{outcome.refusals.total():,}",
         "acknowledged, and not in the log": f"{outcome.unkept}",
         **{str(fault): f"{report.faults[fault]}" for fault in Fault},

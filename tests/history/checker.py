@@ -55,6 +55,7 @@ class Report:
     connections: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     replayed: int = 0
+    longest_replay: int = 0
     faults: Counter[Fault] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
@@ -145,6 +146,7 @@ class _Timeline:
             return
         self.report.verdicts[verdict.reason or "recovered"] += 1
         self.report.replayed += verdict.replayed
+        self.report.longest_replay = max(self.report.longest_replay, verdict.replayed)
         if verdict.is_recovered:
             self._judge_recovered(connection, verdict)
         else:

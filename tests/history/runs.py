@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -60,7 +60,9 @@ class Load:
     """
     How much there is of what.
 
-    *pause_s* is each writer's between two calls; all write at the node *writes_at*, or at any.
+    Of the *readers* some are *travellers*, who are away for long, and some *forgers*, whose
+    cursors are not good now and then; one for each node and employer always stays. *pause_s*
+    is each writer's between two calls; all write at the node *writes_at*, or at any.
     """
 
     readers: int = 40
@@ -68,6 +70,9 @@ class Load:
     pause_s: float = 0.005
     writes_at: int | None = None
     habits: Habits = field(default_factory=Habits)
+    travellers: int = 0
+    travels_s: float = 30.0
+    forgers: int = 2
     seed: int = 1
 
 
@@ -237,7 +242,11 @@ def _readers(
         for number, node in enumerate(where.nodes)
         for half in range(2)
     ]
-    return stay + [reader(number, load.habits) for number in range(len(stay), load.readers)]
+    travels = replace(load.habits, away_s=load.travels_s)
+    forges = replace(load.habits, forges=0.3)
+    kinds = [travels] * load.travellers + [forges] * load.forgers
+    kinds += [load.habits] * (load.readers - len(stay) - len(kinds))
+    return stay + [reader(len(stay) + number, habits) for number, habits in enumerate(kinds)]
 
 
 async def read_log(database: str) -> list[tuple[Said, UUID]]:

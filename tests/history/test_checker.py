@@ -69,7 +69,7 @@ class TestGoodHistories:
         assert report.faults == {}
         assert (report.deliveries, report.connections) == (10, 4)
         assert report.verdicts == {"recovered": 3}
-        assert report.replayed == 7
+        assert (report.replayed, report.longest_replay) == (7, 4)
 
     def test_goes_on_from_the_cursor_of_a_heartbeat(self) -> None:
         """

@@ -35,6 +35,13 @@ class KettleBoiled(Fact):
     litres: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavesNamed(Fact):
+    kind: ClassVar[str] = "leaves.named"
+
+    name: str
+
+
 def boiled(litres: int, employer_id: UUID | None = ALICE) -> KettleBoiled:
     return KettleBoiled(employer_id=employer_id, litres=litres)
 
@@ -126,6 +133,26 @@ class TestUnit:
             await tell_it_again()
 
         assert await counts(database) == (0, 2, 0)
+
+    async def test_leaves_no_trace_when_a_fact_cannot_be_spelled(
+        self, database: Database
+    ) -> None:
+        """
+        Half of a surrogate pair is in no UTF-8: the unit that tells it fails by itself.
+        """
+
+        async def name_tea() -> None:
+            async with database.unit() as uow:
+                await uow.run(ADD, name="a", seq=1)
+                uow.tell(boiled(1))
+                uow.tell(LeavesNamed(employer_id=None, name="\ud800"))
+
+        outcomes = await asyncio.gather(
+            write(database, "b"), name_tea(), write(database, "c"), return_exceptions=True
+        )
+
+        assert [type(each) for each in outcomes] == [type(None), UnicodeEncodeError, type(None)]
+        assert (await names(database), await counts(database)) == (["b", "c"], (2, 0, 0))
 
     async def test_one_that_fails_harms_no_other(self, database: Database) -> None:
         """

@@ -1,6 +1,7 @@
 """What units of work share: one COMMIT, and how it went."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hirewire.runtime.db.unit import UnitOfWork
@@ -19,12 +20,15 @@ class Group:
     turns: int = 0
     is_settling: bool = False
 
-    def join(self, uow: UnitOfWork) -> asyncio.Future[None]:
-        """Add a unit that has done its work; the future tells how the COMMIT went."""
+    def join(self, uow: UnitOfWork, facts: Sequence[dict[str, object]]) -> asyncio.Future[None]:
+        """
+        Add a unit that has done its work, and the *facts* that it told, as rows.
+
+        The future tells how the COMMIT went.
+        """
         done = asyncio.get_running_loop().create_future()
         self.members.append((uow, done))
-        if uow.facts:
-            self.facts += uow.fact_rows()
+        self.facts += facts
         return done
 
     def succeed(self) -> None:

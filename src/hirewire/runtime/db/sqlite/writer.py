@@ -69,9 +69,10 @@ class Writer:
         try:
             if uow.tasks:
                 await uow.write_tasks()
+            facts = uow.fact_rows() if uow.facts else ()  # Here they can still be refused.
             if not self._session.is_fresh:
                 self.connection.execute("RELEASE unit")
-            return group.join(uow)
+            return group.join(uow, facts)
         except BaseException as error:
             self._undo(group, error)
             raise

@@ -39,6 +39,7 @@ class Options:
     drain_command: str | None = None
     return_s: float = 30.0
     patience_s: float = 5.0
+    quiet_s: float = 0.5
     only: tuple[str, ...] = ()
     as_json: bool = False
 
@@ -79,6 +80,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         drain_command=given.drain_command,
         return_s=given.return_s,
         patience_s=given.patience_s,
+        quiet_s=given.quiet_s,
         only=tuple(given.only),
         as_json=given.json,
     )
@@ -118,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--drain-command", help="a command line that stops the server gently, to start again")
     add("--return-s", type=float, default=30.0, help="how soon it is back; 0: it is not")
     add("--patience-s", type=float, default=5.0, help="how long an event may take")
+    add("--quiet-s", type=float, default=0.5, help="after how long what did not come is lost")
     add(
         "--only",
         action="append",

@@ -13,8 +13,8 @@ from hirewire.sse_conformance.wire import Address, Answer, NotHttp, Question, as
 
 ACCEPT: Final = "text/event-stream"
 OK: Final = 200
-QUIET_S: Final = 0.5
-"""How long nothing has to come before what did not come is taken for lost."""
+_LONGEST_UNREST: Final = 6
+"""After how many such times a stream that is never quiet counts as settled."""
 
 
 class Failed(Exception):
@@ -31,6 +31,7 @@ class Listening:
 
     answer: Answer
     reader: Reader
+    quiet_s: float
     events: list[Event] = field(default_factory=list)
     bytes: int = 0
     has_ended: bool = False
@@ -60,11 +61,11 @@ class Listening:
             await self.take(left_s)
         return True
 
-    async def settle(self, quiet_s: float = QUIET_S, at_most_s: float = 3.0) -> None:
+    async def settle(self) -> None:
         """Listen until nothing came for a while."""
         loop = asyncio.get_running_loop()
-        ends_at_s = loop.time() + at_most_s
-        while loop.time() < ends_at_s and await self.take(quiet_s):
+        ends_at_s = loop.time() + _LONGEST_UNREST * self.quiet_s
+        while loop.time() < ends_at_s and await self.take(self.quiet_s):
             pass
 
 
@@ -122,7 +123,7 @@ class Target:
         async with self.ask(headers=wanted, query=query) as answer:
             if answer.status != OK:
                 raise Failed(f"The stream is refused with {answer.status}.")
-            yield Listening(answer, Reader(last_id=cursor or ""))
+            yield Listening(answer, Reader(last_id=cursor or ""), self.options.quiet_s)
 
     async def learn(self) -> None:
         """Find out what comes although nothing was caused."""

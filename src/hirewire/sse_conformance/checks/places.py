@@ -8,7 +8,6 @@ from hirewire.sse_conformance.checks.check import Check, document, expect, need
 from hirewire.sse_conformance.checks.resume import compare
 from hirewire.sse_conformance.target import (
     OK,
-    QUIET_S,
     UNREACHABLE,
     Failed,
     Listening,
@@ -46,7 +45,7 @@ async def _is_let_in(target: Target) -> bool:
         async with target.ask() as answer:
             if answer.status == OK:
                 return True
-        await _wait(QUIET_S)
+        await _wait(target.options.quiet_s)
     return False
 
 
@@ -112,11 +111,11 @@ async def _come_back(target: Target, stream: Listening, heard: bool) -> None:  #
                     await target.published(again)
                 return
         except UNREACHABLE:
-            await _wait(QUIET_S)
+            await _wait(target.options.quiet_s)
         except Failed as refused:
             if "503" not in str(refused):
                 raise
-            await _wait(QUIET_S)
+            await _wait(target.options.quiet_s)
     raise Failed(f"The server is not back in {target.options.return_s:g} s.")
 
 

@@ -17,3 +17,12 @@ async def lobby(
     """A lobby whose interview begins in ten minutes, and lasts an hour."""
     async with running_lobby(sqlite_database, clock, entropy) as world:
         yield world
+
+
+@pytest.fixture
+async def lobby_on_each(
+    database: Database, clock: MovableClock, entropy: SeededEntropy
+) -> AsyncIterator[LobbyWorld]:
+    """The same on each kind of database in turn."""
+    async with running_lobby(database, clock, entropy) as world:
+        yield world

@@ -20,6 +20,16 @@ class TestDoor:
         assert answer.status_code == 404
         assert all(word not in answer.text for word in TOLD_NOTHING)
 
+    @pytest.mark.parametrize("token", ["%00", "a%ED%A0%80b", "%22", "A" * 5000])
+    @pytest.mark.parametrize("below", ["", "/events"])
+    async def test_tells_nothing_at_what_is_no_token(
+        self, lobby_on_each: LobbyWorld, token: str, below: str
+    ) -> None:
+        """Text that no database would look up finds what any other finds that opens nothing."""
+        answer = await lobby_on_each.browser().get(f"/lobby/{token}{below}")
+
+        assert answer.status_code == 404
+
     @pytest.mark.fidelity("lobby.interviewer.signs-in")
     async def test_offers_interviewers_to_sign_in_or_up(self, lobby: LobbyWorld) -> None:
         """Nobody is signed in: both ways lead back here, and nothing is told of the event."""

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -45,6 +46,8 @@ WATCH: Final = "lobby.watch"
 """The task that notices who is gone, of one lobby each."""
 
 _SIZE: Final = 32
+# No other text is asked for: not every database takes any, such as one with NUL in it.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def interviewer_of(interview: Interview, person: Person) -> Interviewer:
@@ -81,7 +84,7 @@ class Lobby:
         Raises:
             NoSuchLobby: nothing.
         """
-        behind = await store.behind(reader, token)
+        behind = await store.behind(reader, token) if _TOKEN.fullmatch(token) else None
         if behind is None:
             raise NoSuchLobby
         interview_id, role = behind

@@ -153,3 +153,24 @@ class TestReminder:
 
         assert [mail for mail in any_post.taken() if mail[0] == JORDAN] == []
         assert (await any_post.states())["withdrawn"] == 1
+
+    async def test_comes_after_one_was_dropped_for_a_time_that_came_back(
+        self, any_post: Post
+    ) -> None:
+        """Who was to be reminded of this time and never was, is reminded of it after all."""
+        interview = await any_post.schedule()
+        any_post.taken()
+        any_post.sink.refusal = MailRefused(is_permanent=False, reply=451, reason="later")
+        await any_post.clock.move_to(START - LEAD)
+        await any_post.reschedule(interview.id, START + timedelta(days=1))
+        any_post.sink.refusal = None
+        await any_post.clock.move_to(START - timedelta(minutes=5))
+        dropped = (await any_post.states())["withdrawn"]
+
+        await any_post.reschedule(interview.id, START)
+        await any_post.clock.move_to(START + timedelta(hours=2))
+
+        assert dropped == 1
+        assert [mail for mail in any_post.taken() if mail[0] == JORDAN] == [
+            (JORDAN, "Reminder")
+        ]

@@ -97,9 +97,15 @@ class Reminders:
 
 
 async def _was_reminded(uow: UnitOfWork, interview: Interview) -> bool:
-    """Tell whether the interviewee was reminded of this very start, whatever changed since."""
+    """
+    Tell whether the interviewee was reminded of this very start, whatever changed since.
+
+    A reminder that was withdrawn, because the interview had been moved meanwhile, told nobody.
+    """
     told = await mails.told(uow, interview.id, (MailKind.REMINDER,))
     return any(
-        each.told is not None and read_details(each.told).starts_at == interview.starts_at
+        each.state != mails.State.WITHDRAWN
+        and each.told is not None
+        and read_details(each.told).starts_at == interview.starts_at
         for each in told
     )

@@ -93,6 +93,13 @@ class TestIds:
             "ids: at most 100 can be asked for at once, got 101.",
         )
 
+    async def test_count_whatever_they_are(self, world: World) -> None:
+        """Texts that are no ids at all are too many like any others."""
+        answer = await world.api.ask(GET, {"ids": ["x"] * 101}, token=world.token())
+
+        assert answer["data"] == {"virtualInterviewEvents": None}
+        assert refusal(answer)[1] == "interviews.too_many_ids"
+
 
 class TestStatus:
     @pytest.mark.fidelity("interviews.status")

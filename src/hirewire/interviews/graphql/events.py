@@ -5,9 +5,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from hirewire.interviews.errors import NotYourInterview
+from hirewire.interviews.errors import NotYourInterview, TooManyIds
 from hirewire.interviews.graphql.types import EVENT, View, VirtualInterviewEvent
-from hirewire.interviews.service import Interviews
+from hirewire.interviews.service import MOST_IDS, Interviews
 from hirewire.kit.node_ids import BadNodeId, NodeIds
 from hirewire.kit.refusals import HirewireError
 from hirewire.web.graphql import Context
@@ -33,6 +33,8 @@ async def virtual_interview_events(
     asked = [_read(ctx.node_ids, text) for text in input.ids]
     ids = [each for each in asked if isinstance(each, UUID)]
     found = await ctx.part(Interviews).get(ctx.reader, ctx.caller, ids)
+    if len(asked) > MOST_IDS:  # Those that are none count, too: each is an error of its own.
+        raise TooManyIds(asked=len(asked), limit=MOST_IDS)
     view = View.of(ctx, found.values())
     shown = {each.id: VirtualInterviewEvent(each, view) for each in found.values()}
     return VirtualInterviewEventsPayload(

@@ -1,44 +1,35 @@
 """
 A million deliveries while servers die: what was lost, doubled or misordered.
 
-Run as `python -m bench.history [--deliveries 1000000] [--setup embedded|cluster]`. It starts
+Run as `python -m bench.history [--deliveries N] [--setup embedded|cluster|proxied]`. It starts
 its own servers: one process on SQLite, and two web processes with a worker on PostgreSQL and
-NATS. Readers lose their connections at random, and one in ten stops reading for a while; at
-each twentieth part of the deliveries a process is killed or stopped, or NATS or PostgreSQL.
-Some readers are away until the frames of late are forgotten, some come with a forged cursor.
-What each client has is then compared with the log by `tests.history.checker`.
+NATS; `proxied` puts nginx before those. Readers lose their connections at random, and one
+connection in ten is not read for a while; some readers are away until the frames of late are
+forgotten, some come with a forged cursor. At each twentieth part of the deliveries a process is
+killed or stopped, or NATS or PostgreSQL. What each client has is then compared with the log by
+`tests.history.checker`.
 """
 
 import argparse
-import asyncio
 import resource
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import cycle
-from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.fixtures.servers import (
-    NatsServer,
-    PostgresServer,
-    running_nats_server,
-    running_postgres_server,
-)
+from bench.history.sites import SETUPS, Site
 from tests.history.checker import Fault
-from tests.history.nodes import Installation, installation
 from tests.history.readers import Habits
-from tests.history.runs import Load, Outcome, Run, running
+from tests.history.runs import Load, Outcome, running
 
 DELIVERIES: Final = 1_000_000
 PARTS: Final = 20
+BY_DEFAULT: Final = ("embedded", "cluster")
 LOAD: Final = Load(
     readers=120,
     writers=8,
@@ -47,103 +38,6 @@ LOAD: Final = Load(
     travellers=20,
     forgers=10,
 )
-
-Blow: TypeAlias = Callable[[Run], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Site:
-    """Where a run takes place, what can happen to it, and how often which server went."""
-
-    where: Installation
-    blows: tuple[Blow, ...] = ()
-    nats_losses: int = 0
-    postgres_losses: int = 0
-
-
-@contextmanager
-def embedded() -> Iterator[Site]:
-    """One process on SQLite."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        installation(f"sqlite:{Path(folder, 'hirewire.db')}") as where,
-    ):
-        yield Site(where, (_kill(0), _kill(0), _drain(0)))
-
-
-@contextmanager
-def cluster() -> Iterator[Site]:
-    """Two web processes and a worker, on PostgreSQL and NATS."""
-    with (
-        running_postgres_server() as postgres,
-        running_nats_server() as nats,
-        installation(postgres.dsn(), nodes=2, workers=1, bus=nats.url) as where,
-    ):
-        site = Site(where)
-        site.blows = (
-            _kill(1, away=200),
-            _kill(0, away=200),
-            _stop_nats(site, nats),
-            _drain(0),
-            _kill(1),
-            _kill_nats(site, nats),
-            _drain(1),
-            _crash_postgres(site, postgres),
-        )
-        yield site
-
-
-SETUPS: Final = {"embedded": embedded, "cluster": cluster}
-
-
-def _kill(number: int, *, away: int = 0) -> Blow:
-    """Kill a node, and start it again when *away* more updates were written elsewhere."""
-
-    async def blow(run: Run) -> None:
-        node = run.where.nodes[number]
-        await node.kill()
-        if away:
-            await run.written_more(away)
-        await node.start()
-
-    return blow
-
-
-def _drain(number: int) -> Blow:
-    async def blow(run: Run) -> None:
-        await run.restart_drained(run.where.nodes[number])
-
-    return blow
-
-
-def _stop_nats(site: Site, nats: NatsServer) -> Blow:
-    """Stop NATS for as long as a few hundred updates take."""
-
-    async def blow(run: Run) -> None:
-        site.nats_losses += 1
-        await asyncio.to_thread(nats.stop)
-        await run.written_more(200)
-        await asyncio.to_thread(nats.start)
-
-    return blow
-
-
-def _kill_nats(site: Site, nats: NatsServer) -> Blow:
-    async def blow(run: Run) -> None:
-        site.nats_losses += 1
-        await asyncio.to_thread(nats.kill)
-        await asyncio.to_thread(nats.start)
-
-    return blow
-
-
-def _crash_postgres(site: Site, postgres: PostgresServer) -> Blow:
-    async def blow(run: Run) -> None:
-        site.postgres_losses += 1
-        await asyncio.to_thread(postgres.crash)
-        await asyncio.to_thread(postgres.start)
-
-    return blow
 
 
 async def prove(site: Site, deliveries: int, load: Load) -> Outcome:
@@ -203,7 +97,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
     load = replace(LOAD, seed=asked.seed)
     outcomes = {}
-    for name in asked.setup or SETUPS:
+    for name in asked.setup or BY_DEFAULT:
         print(f"history: {name}", file=sys.stderr, flush=True)
         started = time.monotonic()
         with SETUPS[name]() as site:

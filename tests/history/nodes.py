@@ -15,9 +15,10 @@ SECRET_KEY: Final = "history-tests-keep-no-secrets-0123456789"
 
 @dataclass(slots=True)
 class Node:
-    """One `hirewire serve`; its port is another one after each start."""
+    """One `hirewire serve`; at *port* 0 it has another one after each start."""
 
     settings: Mapping[str, str]
+    port: int = 0
     program: Program | None = None
     kills: int = 0
     drains: int = 0
@@ -32,7 +33,7 @@ class Node:
         """Start it, and wait until it serves."""
         self.program = await asyncio.to_thread(
             self._stack.enter_context,
-            running("serve", "--port", "0", **self.settings),
+            running("serve", "--port", str(self.port), **self.settings),
         )
 
     async def kill(self) -> None:
@@ -60,10 +61,11 @@ class Node:
 
 @dataclass(slots=True)
 class Installation:
-    """Some nodes on one database, and how many workers behind them."""
+    """Some nodes on one database, and what is before and behind them."""
 
     settings: Mapping[str, str]
     nodes: list[Node]
+    proxy: str | None = None
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @property
@@ -71,7 +73,9 @@ class Installation:
         return self.settings["database"]
 
     def up(self) -> list[str]:
-        """List the addresses of the nodes that are up."""
+        """List where a client may come: to the proxy, or to the nodes that are up."""
+        if self.proxy is not None:
+            return [self.proxy]
         return [url for node in self.nodes if (url := node.base_url) is not None]
 
     async def start(self) -> None:

@@ -326,7 +326,9 @@ def _employer(number: int) -> OpenEmployer:
 
 
 async def _token(where: Installation, account: Account) -> str:
-    async with httpx.AsyncClient(base_url=where.up()[0], timeout=PATIENCE_S) as client:
+    async with httpx.AsyncClient(
+        base_url=where.nodes[0].base_url or "", timeout=PATIENCE_S
+    ) as client:
         return await token(client, account.app, account.id, SCOPE)
 
 

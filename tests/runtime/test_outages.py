@@ -16,7 +16,7 @@ from hirewire.runtime.bus import Bus, BusUnavailable, MemoryBus, Message
 from hirewire.runtime.db import Database, TaskCall, UnitOfWork
 from hirewire.runtime.log import DurableListener, Listeners, Log, Relay
 from hirewire.runtime.tasks import TaskRunner, waiting
-from tests.fixtures.background import in_background
+from tests.fixtures.background import in_background, until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +237,33 @@ class TestTaskRunner:
             await clock.advance(timedelta(seconds=1))
 
         assert (done_before, done) == ([], [b"1"])
+
+    async def test_does_what_it_took_whatever_comes_after(
+        self,
+        sqlite_database: Database,
+        clock: MovableClock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """
+        A task that was claimed runs, even if nobody can say what will be due next.
+        """
+        done: list[bytes] = []
+
+        async def handle(uow: UnitOfWork, payload: bytes) -> None:
+            done.append(payload)
+
+        runner = TaskRunner(
+            db=sqlite_database, clock=clock, handlers={"spoon.lift": handle}, poll_s=None
+        )
+        async with sqlite_database.unit() as uow:
+            uow.enqueue(TaskCall(name="spoon.lift", payload="1"))
+        break_once(sqlite_database, monkeypatch, "read")
+        async with in_background(runner.run()):
+            await until(lambda: runner.handled)
+
+        async with sqlite_database.read() as reader:
+            assert await waiting(reader) == []
+        assert done == [b"1"]
 
     async def test_leaves_a_failure_it_cannot_note_to_the_lease(
         self,

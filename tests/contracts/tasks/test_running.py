@@ -1,16 +1,29 @@
 """When and how often tasks run, on both databases."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from hirewire.kit.clock import MovableClock, SystemClock
-from hirewire.runtime.db import Database, TaskCall, UnitOfWork
+from hirewire.kit.ids import IdMaker
+from hirewire.runtime.db import Database, TaskCall, UnitOfWork, connect
 from hirewire.runtime.rest import all_idle
 from hirewire.runtime.tasks import Outside, TaskRunner, waiting
 from tests.contracts.tasks.cups import POUR, Cups, enqueue, make_runner, poured, queued, seconds
 from tests.fixtures.background import in_background, until
 from tests.fixtures.database import MORNING, OpenDatabase
+
+
+class LeapingClock(SystemClock):
+    """Real time, but for two minutes that pass at once."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+    def leap(self, _: UnitOfWork) -> None:
+        self.ahead = timedelta(minutes=2)
 
 
 class TestRun:
@@ -62,6 +75,25 @@ class TestRun:
                 await done.wait()
             await runner.idle()
 
+        assert await poured(database) == ["a"]
+
+    async def test_misses_nothing_that_is_due_as_it_looks(
+        self, database: Database, database_url: str, cups: Cups, ids: IdMaker
+    ) -> None:
+        """
+        What falls due after it took what is due, and before it asks what is next, runs.
+        """
+        clock = LeapingClock()
+        leaping = await connect(database_url, clock=clock, new_id=ids.new)
+        await enqueue(leaping, "a", after_s=60)
+        leaping.committed.append(clock.leap)
+        runner = TaskRunner(db=leaping, clock=clock, handlers={POUR: cups.pour}, poll_s=None)
+
+        async with in_background(runner.run()):
+            await until(lambda: cups.labels)
+            await runner.idle()
+
+        await leaping.close()
         assert await poured(database) == ["a"]
 
     async def test_waits_on_the_clock_and_keeps_the_order(

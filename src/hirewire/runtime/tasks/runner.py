@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -98,10 +98,8 @@ class TaskRunner:
     async def _run(self, group: asyncio.TaskGroup) -> None:
         failures = 0
         while True:
-            free = self.concurrency - self._running
             try:
-                claimed = await self._claim(free) if free else []
-                wait = await self._wait_s() if len(claimed) < free else None
+                is_all, wait = await self._begin_due(group)
             except DRIVER_ERRORS as error:
                 failures += 1
                 pause = pause_s(failures)
@@ -109,29 +107,40 @@ class TaskRunner:
                 await self._rest.pause(pause)
                 continue
             failures = 0
-            for task in claimed:
-                self._running += 1
-                group.create_task(self._work(task))
-            if len(claimed) < free or not free:
+            if is_all:
                 await self._rest.until_woken(wait, is_idle=not self._running)
 
-    async def _claim(self, limit: int) -> list[ClaimedTask]:
+    async def _begin_due(self, group: asyncio.TaskGroup) -> tuple[bool, float | None]:
+        """Begin what is due; tell whether that is all for now, and when to look again."""
+        free = self.concurrency - self._running
+        if not free:
+            return True, None
+        claimed, moment = await self._claim(free)
+        for task in claimed:
+            self._running += 1
+            group.create_task(self._work(task))
+        if len(claimed) == free:
+            return False, None
+        return True, await self._wait_s(moment)
+
+    async def _claim(self, limit: int) -> tuple[list[ClaimedTask], datetime]:
+        """Take up to *limit* that are due, and say at which moment they were."""
         async with self.db.unit() as uow:
-            return await store.claim(
+            claimed = await store.claim(
                 uow,
                 self.handlers.keys(),
                 leased_until=uow.now + timedelta(seconds=self.lease_s),
                 limit=limit,
             )
+        return claimed, uow.now
 
-    async def _wait_s(self) -> float | None:
-        """How long it is until something is due, or until it is time to look."""
-        now = self.clock.now()
+    async def _wait_s(self, claimed_at: datetime) -> float | None:
+        """How long it is until something more is due, or until it is time to look."""
         async with self.db.read() as reader:
-            moment = await store.next_due(reader, self.handlers.keys(), now)
+            moment = await store.next_due(reader, self.handlers.keys(), claimed_at)
         if moment is None:
             return self.poll_s
-        wait = (moment - now).total_seconds()
+        wait = max(0.0, (moment - self.clock.now()).total_seconds())
         return wait if self.poll_s is None else min(wait, self.poll_s)
 
     async def _work(self, task: ClaimedTask) -> None:

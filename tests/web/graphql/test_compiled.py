@@ -239,3 +239,28 @@ class TestText:
         assert "planted" not in writer.text.lower()
         assert "value.name" in writer.text
         assert writer.build()["__builtins__"] == {}
+
+
+class TestKept:
+    def test_small_documents_weigh_more_than_their_text(self) -> None:
+        """What is made of a document is kept with it: many small ones let go of the oldest."""
+        documents = Documents(build_schema([PART]), Limits(), introspection=True)
+        first = documents.get("{ numbers }")
+
+        again = documents.get("{ numbers }")
+        for number in range(1_000):
+            documents.get(f"{{ numbers }} #{number}")
+
+        assert again is first
+        assert documents.get("{ numbers }") is not first
+
+    def test_answers_are_few(self) -> None:
+        """The longest answers there are, those about the schema, are kept for a few texts."""
+        documents = Documents(build_schema([PART]), Limits(), introspection=True)
+        texts = [f"{{ __schema {{ types {{ name }} }} }} #{number}" for number in range(20)]
+        operations = [documents.get(text).operation(None) for text in texts]
+
+        for operation in operations:
+            documents.keep_answer(operation, b"long")
+
+        assert [operation.answer for operation in operations] == [None] * 12 + [b"long"] * 8

@@ -1,6 +1,6 @@
 """Documents: parsed, measured and validated once, then kept by their text."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -43,6 +43,10 @@ from hirewire.web.graphql.programs import Compiler, Program
 from hirewire.web.graphql.variables import ReadVariable, variable_reader
 
 _KEPT_CHARACTERS: Final = 512 * 1024
+# What is made of the shortest document is as large as what is made of so many characters; a
+# comment is enough to make one document many.
+_LEAST_CHARACTERS: Final = 1024
+_MOST_ANSWERS: Final = 8
 _MOST_ERRORS: Final = 20
 _MOST_PROGRAMS: Final = 4
 _NESTED_TOO_DEEPLY: Final = "The document is nested too deeply."
@@ -126,7 +130,12 @@ class Document:
 
 
 class Documents:
-    """The least recently used go first, once the kept texts are too long together."""
+    """
+    The least recently used go first, once the kept texts are too long together.
+
+    Answers that never change may be a thousand times as long as what they answer: only the
+    last few are kept.
+    """
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, introspection: bool) -> None:
         self._schema = schema
@@ -138,6 +147,7 @@ class Documents:
         ]
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
+        self._answered: deque[Operation] = deque()
 
     def get(self, text: str) -> Document:
         """Return what *text* says; also that it is invalid is remembered."""
@@ -151,6 +161,14 @@ class Documents:
         self._kept.move_to_end(text)
         return document
 
+    def keep_answer(self, operation: Operation, answer: bytes) -> None:
+        """Let *operation* be answered with *answer* from now on, as few others are."""
+        if operation.answer is None:
+            self._answered.append(operation)
+        operation.answer = answer
+        if len(self._answered) > _MOST_ANSWERS:
+            self._answered.popleft().answer = None
+
     def _too_long(self, text: str) -> LimitExceeded:
         """Refuse a text that would take long to read, and longer to refuse otherwise."""
         most = self._limits.characters
@@ -158,10 +176,10 @@ class Documents:
 
     def _keep(self, text: str, document: Document) -> None:
         self._kept[text] = document
-        self._characters += len(text)
+        self._characters += _weight(text)
         while self._characters > _KEPT_CHARACTERS:
             dropped, _ = self._kept.popitem(last=False)
-            self._characters -= len(dropped)
+            self._characters -= _weight(dropped)
 
     def _prepare(self, text: str) -> Document:
         try:
@@ -221,6 +239,10 @@ class Documents:
             tuple(sorted(switches & variables.keys())),
             Compiler(self._schema, definition, fragments, root, characters),
         )
+
+
+def _weight(text: str) -> int:
+    return max(len(text), _LEAST_CHARACTERS)
 
 
 class _Switches(Visitor):

@@ -149,7 +149,7 @@ class GraphQLEndpoint:
             data, errors = await self.executor.run(operation, variables, context)
         answer = encode(data, errors, unexpected)
         if not errors and operation.is_constant:
-            operation.answer = answer
+            self.documents.keep_answer(operation, answer)
         return answer
 
     def _identify(self, scope: Scope) -> Caller | HirewireError:

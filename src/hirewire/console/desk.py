@@ -46,7 +46,7 @@ _NAVIGATION: Final = (
     (CONVERSATIONS, "Conversations"),
     (APPS, "App credentials"),
     (GRANTS, "Apps with access"),
-    (STREAMS, "Live streams"),
+    (STREAMS, "Streams"),
     (SECURITY, "Security"),
 )
 _ONCE: Final = "once"

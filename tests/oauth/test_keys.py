@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
 from base64 import urlsafe_b64encode
 from datetime import timedelta
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 import pytest
@@ -401,6 +402,36 @@ class TestWatch:
         assert (first, second is not None) == (None, True)
         assert (found, too_soon) == ([None, None], None)
         assert at_last is not None
+
+    async def test_goes_on_with_what_it_has_while_the_database_is_away(
+        self,
+        server: AuthorizationServer,
+        clock: MovableClock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """
+        A look that fails takes no key away, and is made again a few seconds later.
+        """
+        watching = asyncio.create_task(server.ring.watch(server.database))
+        old = _public(server.ring)[0]["kid"]
+        new = (await rotated(server, at_once=True)).id
+        with monkeypatch.context() as outage:
+            outage.setattr(server.database, "read", _away)
+            server.ring.find(new)
+            await _turns()
+            still = server.ring.find(old)
+        await clock.advance(timedelta(seconds=RELOADS_EVERY_S))
+        await _turns()
+        at_last = server.ring.find(new)
+
+        is_over = watching.done()
+        watching.cancel()
+        assert (still is not None, at_last is not None, is_over) == (True, True, False)
+
+
+def _away() -> NoReturn:
+    msg = "disk I/O error"
+    raise sqlite3.OperationalError(msg)
 
 
 def _public(ring: KeyRing) -> list[dict[str, str]]:

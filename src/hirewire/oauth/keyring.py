@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 import msgspec
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -23,15 +24,20 @@ from joserfc.util import urlsafe_b64encode
 
 from hirewire.kit.clock import Clock
 from hirewire.oauth import store
-from hirewire.oauth.errors import NoSigningKey
+from hirewire.oauth.errors import NoSigningKey, SealedOtherwise
 from hirewire.oauth.model import ALGORITHMS, ES256, RS256, StoredKey, signer_at
 from hirewire.oauth.sealing import Seal
-from hirewire.runtime.db.database import Database, Reader
+from hirewire.runtime.db import DRIVER_ERRORS, Database, Reader
 from hirewire.web.bearer import VerifyingKey
 
 RELOADS_EVERY_S: Final = 5.0
 
 Sign: TypeAlias = Callable[[bytes], bytes]
+
+# What an outage, or a command with another secret, must not stop a server for.
+_UNREADABLE: Final[tuple[type[Exception], ...]] = (SealedOtherwise, *DRIVER_ERRORS)
+
+_log = structlog.get_logger(area="oauth")
 
 _SIZE_OF_P256: Final = 32
 _SHA256: Final = SHA256()
@@ -77,10 +83,18 @@ class KeyRing:
         """Load again whenever a key was asked for in vain; runs until it is cancelled."""
         while True:
             await self._missed.wait()
+            await self.reload(database)
+            await self._clock.sleep(RELOADS_EVERY_S)
+
+    async def reload(self, database: Database) -> None:
+        """Load again; where that fails go on with what there is, and let `watch` do it."""
+        self._missed.clear()
+        try:
             async with database.read() as reader:
                 await self.load(reader)
-            self._missed.clear()
-            await self._clock.sleep(RELOADS_EVERY_S)
+        except _UNREADABLE as error:
+            self._missed.set()
+            _log.warning("keys.not_loaded", error=type(error).__name__)
 
     def find(self, key_id: str) -> VerifyingKey | None:
         """Find the key that verifies what *key_id* signed; None once it is not published."""

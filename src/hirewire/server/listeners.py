@@ -31,5 +31,4 @@ async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.streams.announcer.announce(recorded)
     parts.doorbell.hear(recorded)
     if recorded.fact.kind == KeysRotated.kind:
-        async with parts.db.read() as reader:
-            await parts.key_ring.load(reader)
+        await parts.key_ring.reload(parts.db)

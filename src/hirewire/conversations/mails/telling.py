@@ -3,7 +3,7 @@ When a candidate gets a mail: once for all that they have not read, a while afte
 
 Whoever reads meanwhile gets none, and who was told is told again only after they have read.
 The mail's link is derived from what is kept with it under the server's secret, so the token
-itself is kept nowhere (decision 0021).
+itself is kept nowhere (decision 0022).
 """
 
 from collections.abc import Callable

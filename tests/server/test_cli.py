@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from hirewire.kit.refusals import HirewireError
 from hirewire.server.cli import app
+from tests.fixtures.servers import NatsServer
 
 KEY = {
     "kty": "OKP",
@@ -369,3 +370,15 @@ class TestDoctor:
         assert done.exit_code == 1
         assert done.output.startswith("no  schema: ")
         assert len(done.output.splitlines()) == 1
+
+    def test_says_where_the_bus_is_without_the_password(self, nats_server: NatsServer) -> None:
+        """
+        What the doctor prints may be shown to anybody.
+        """
+        url = nats_server.url.replace("nats://", "nats://eve:secret@") + "/doctor"
+
+        with patch.dict(os.environ, {"HIREWIRE_BUS": url}):
+            done = CliRunner().invoke(app, ["doctor"])
+
+        assert f"ok  bus: {nats_server.url}/doctor" in done.output.splitlines()
+        assert "secret@" not in done.output

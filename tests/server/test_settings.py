@@ -88,11 +88,15 @@ class TestFromEnv:
 
         assert str(refusal.value) == f"HIREWIRE_{name} must be {wanted}."
 
-    def test_never_shows_the_secret_key(self) -> None:
+    def test_never_shows_what_is_secret(self) -> None:
         """
-        Printing the settings cannot leak the key.
+        Printing the settings cannot leak the key, nor the passwords in addresses.
         """
-        settings = Settings(secret_key="k" * 32)
+        settings = Settings(
+            secret_key="k" * 32,
+            database="postgresql://eve:kkkk@db.example/jobs",
+            bus="nats://eve:kkkk@bus.example:4222",
+        )
 
         assert "kkkk" not in repr(settings)
 

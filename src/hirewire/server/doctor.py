@@ -37,7 +37,7 @@ async def bus(store: Store) -> str:
     """Check that the bus can be reached."""
     opened = await connect_bus(store.settings.bus)
     await opened.close()
-    return store.settings.bus
+    return _without_password(store.settings.bus)
 
 
 async def signing_keys(store: Store) -> str:
@@ -103,6 +103,11 @@ async def _run(console: Console, name: str, check: Check, store: Store) -> bool:
         return False
     console.print(f"[green]ok[/]  {name}: {finding}", soft_wrap=True)
     return True
+
+
+def _without_password(url: str) -> str:
+    scheme, _, place = url.partition("://")
+    return f"{scheme}://{place.rpartition('@')[2]}" if place else url
 
 
 def _first_line(error: Exception) -> str:

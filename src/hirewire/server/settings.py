@@ -73,9 +73,9 @@ class Settings:
         "", "The issuer that tokens name, an https address; empty: the base URL."
     )
     database: str = setting(
-        "sqlite:hirewire.db", "Where rows live: sqlite:PATH or postgresql://…"
+        "sqlite:hirewire.db", "Where rows live: sqlite:PATH or postgresql://…", secret=True
     )
-    bus: str = setting("memory:", "How facts travel: memory: or nats://HOST:PORT.")
+    bus: str = setting("memory:", "How facts travel: memory: or nats://HOST:PORT.", secret=True)
     secret_key: str = setting(
         "",
         "The key that seals signing keys at rest, at least 32 characters; "

@@ -16,6 +16,7 @@ from tests.history.wire import OK, Frames, Wire, request
 
 OPEN_WITHIN_S: Final = 10.0
 _STALLS: Final = 0.1
+_LEAST_AWAY_S: Final = 0.02
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +40,8 @@ class Reader:
     One client; *where* finds the address of a node that is up, None for none, and *now* tells
     the time by the clock of the log, if that is known.
 
-    What it hears is in `client`. While it `may_come` it comes back. *said* and *fault*
-    are noted with its next connections.
+    What it hears is in `client`. While it `may_come` it comes back, at once where it
+    `is_called`. *said* and *fault* are noted with its next connections.
     """
 
     client: Client
@@ -57,6 +58,7 @@ class Reader:
     said: int | None = None
     fault: str | None = None
     may_come: asyncio.Event = field(default_factory=asyncio.Event)
+    is_called: asyncio.Event = field(default_factory=asyncio.Event)
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
     _wire: Wire | None = None
 
@@ -67,7 +69,10 @@ class Reader:
                 await self.may_come.wait()
                 await self._visit()
                 self.is_open.clear()
-                await asyncio.sleep(self._about(self.habits.away_s))
+                await asyncio.sleep(_LEAST_AWAY_S)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._about(self.habits.away_s)):
+                        await self.is_called.wait()
         finally:
             self.leave()
 

@@ -140,6 +140,7 @@ class Run:
         for reader in gone:
             reader.said = len(said)
             reader.habits = Habits(stays=True, away_s=reader.habits.away_s)
+            reader.is_called.set()
             reader.may_come.set()
         await self._all_heard(said, self.readers)
         kept = {about for _, about in log}

@@ -7,13 +7,13 @@ before. What is announced meanwhile is in the ring: when all of it is sent the s
 in the same turn of the event loop, so that nothing comes in between and nothing comes twice.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from hirewire.kit.facts import Position
+from hirewire.kit.turns import next_turn
 from hirewire.realtime.announcer import Announcer
 from hirewire.realtime.cursors import Cursors
 from hirewire.realtime.model import Threads
@@ -77,7 +77,7 @@ class Replay:
         """Replay to *slot* until it is live, or has ended."""
         try:
             while not slot.is_live and await self.hub.drained(slot):
-                await asyncio.sleep(0)  # A reader who takes all at once keeps nobody waiting.
+                await next_turn()  # A reader who takes all at once keeps nobody waiting.
                 if self.announcer.ring.reaches(self.after):
                     self.send_kept(slot)
                 else:

@@ -21,6 +21,7 @@ from typing import Final
 from uuid import UUID
 
 from hirewire.kit.clock import Clock
+from hirewire.kit.turns import next_turn
 from hirewire.web.streams.counts import Counts
 from hirewire.web.streams.frames import LAST_CHUNK, chunk, frame
 from hirewire.web.streams.held import Held
@@ -288,7 +289,7 @@ class Hub:
             wait_ms = retry_from_ms + span_ms * place // len(slots)
             self.close(slot, reason=Reason.DRAINED, wait_ms=wait_ms)
             if not place % _CLOSED_AT_ONCE:
-                await _turn_of_the_loop()
+                await next_turn()
         try:
             # Real time on purpose: a frozen clock must not keep a process from ending.
             async with asyncio.timeout(grace_s):
@@ -399,11 +400,3 @@ def _warned_at_s(slot: Slot) -> float:
     if slot.is_warned or slot.kind.warning is None:
         return inf
     return slot.expires_at_s - slot.kind.warn_before_s
-
-
-async def _turn_of_the_loop() -> None:
-    """Let others work; whatever the clock says, it takes no time."""
-    loop = asyncio.get_running_loop()
-    turned: asyncio.Future[None] = loop.create_future()
-    loop.call_soon(turned.set_result, None)
-    await turned

@@ -4,8 +4,9 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.kit.turns import next_turn
 from hirewire.web.streams.hub import Hub
-from hirewire.web.streams.slot import Reason, StreamKind
+from hirewire.web.streams.slot import Reason, Slot, StreamKind
 from tests.web.streams.pipes import MemoryPipe
 from tests.web.streams.test_hub import ONE, hub_of
 
@@ -79,6 +80,30 @@ class TestCloseHeld:
         for pipe in pipes:
             pipe.lose()
 
+        assert not any(hub._held._buckets)
+
+    async def test_forgets_the_last_of_many_whose_ids_share_a_place(self) -> None:
+        """
+        Two ids of one stream may fall into one bucket: it ends, and its seat comes back.
+        """
+        ended: list[Slot] = []
+        hub, _ = hub_of()
+        shared = UUID(int=A.int + 4096)
+        last = MemoryPipe()
+        hub.open(
+            last,
+            KIND,
+            topics=["t"],
+            holders=[A, shared],
+            on_close=lambda slot, reason: ended.append(slot),
+        )
+        for pipe in [opened(hub, A) for _ in range(70)]:
+            pipe.lose()
+
+        last.lose()
+        await next_turn()
+
+        assert (hub.open_streams, len(ended)) == (0, 1)
         assert not any(hub._held._buckets)
 
     async def test_keeps_the_order_in_which_they_came(self) -> None:

@@ -51,7 +51,8 @@ class Held:
         return tuple(dict.fromkeys(slot for slot in bucket if slot.is_held_by(holder)))
 
 
-def _numbers(slot: Slot) -> list[int]:
+def _numbers(slot: Slot) -> set[int]:
+    """Name its buckets, each once: two of its ids may fall into one."""
     ids = slot.packed_holders
     ends = range(16, len(ids) + 1, 16)
-    return [int.from_bytes(ids[end - 2 : end], "big") % _BUCKETS for end in ends]
+    return {int.from_bytes(ids[end - 2 : end], "big") % _BUCKETS for end in ends}

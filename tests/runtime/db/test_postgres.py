@@ -9,6 +9,7 @@ import pytest
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.ids import IdMaker
 from hirewire.runtime.db import Database, DatabaseUnavailable, connect
+from hirewire.runtime.db.postgres import _MIGRATION_LOCK
 from tests.fixtures.database import MORNING, PostgresTemplate
 
 FAR_AHEAD = 2**40
@@ -95,6 +96,28 @@ class TestRestoredRows:
             found = await reader.all(UUID_of, "SELECT id FROM facts ORDER BY tx, seq")
         assert found[-1] == UUID(int=3)
         await other.close()
+
+
+class TestMigrate:
+    async def test_may_take_longer_than_any_request(
+        self,
+        postgres_url: str,
+        clock: MovableClock,
+        ids: IdMaker,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """
+        A migration that waits, or works, for longer than a statement may is not given up.
+        """
+        monkeypatch.setattr("hirewire.runtime.db.postgres._TIMEOUT_S", 0.2)
+        postgres = await connect(postgres_url, clock=clock, new_id=ids.new)
+        async with postgres.unit() as uow:
+            await uow.run("SELECT pg_advisory_xact_lock(:lock)", lock=_MIGRATION_LOCK)
+            migrating = asyncio.create_task(postgres.migrate(upto=0))
+            await asyncio.sleep(0.5)
+
+        assert await migrating == []
+        await postgres.close()
 
 
 class TestOpen:

@@ -24,6 +24,8 @@ Connection: TypeAlias = (
 
 _POOL_SIZE: Final = 8
 _TIMEOUT_S: Final = 30.0
+# An index of a large table takes its time, and so may another process that migrates already.
+_MIGRATION_TIMEOUT_S: Final = 24 * 3600.0
 _MIGRATION_LOCK: Final = 4_848_673_245_120
 
 _IS_OVERTAKEN: Final = """
@@ -39,12 +41,13 @@ _COUNT_FROM: Final = """
 
 
 class PostgresSession:
-    """Rows of one connection."""
+    """Rows of one connection; `run` gives up after *timeout_s*, None for the pool's."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_timeout_s")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, timeout_s: float | None = None) -> None:
         self._connection = connection
+        self._timeout_s = timeout_s
 
     async def all(self, make: Callable[..., T], sql: str, /, **params: object) -> list[T]:
         prepared = for_postgres(sql)
@@ -65,7 +68,9 @@ class PostgresSession:
     async def run(self, sql: str, /, **params: object) -> int:
         prepared = for_postgres(sql)
         arguments = [params[name] for name in prepared.names]
-        status = await self._connection.execute(prepared.text, *arguments)
+        status = await self._connection.execute(
+            prepared.text, *arguments, timeout=self._timeout_s
+        )
         changed = status.rpartition(" ")[2]
         return int(changed) if changed.isdigit() else 0
 
@@ -136,7 +141,7 @@ class PostgresDatabase:
 
     async def migrate(self, upto: int | None = None) -> list[int]:
         async with self._pool.acquire() as connection, connection.transaction():
-            session = PostgresSession(connection)
+            session = PostgresSession(connection, _MIGRATION_TIMEOUT_S)
             await session.run("SELECT pg_advisory_xact_lock(:lock)", lock=_MIGRATION_LOCK)
             await session.run(migrations.CREATE_VERSIONS)
             applied = await migrations.applied_versions(session)

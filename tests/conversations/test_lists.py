@@ -151,6 +151,21 @@ class TestFilters:
         assert await found(Filter(posting_id="job 0", candidate_email="c0@example.org")) == [0]
         assert await found(Filter(posting_id="job")) == []
 
+    @pytest.mark.parametrize("text", ["a\0b", "a\ud800"])
+    @pytest.mark.parametrize("by", ["posting_id", "candidate_email"])
+    async def test_by_what_no_text_holds_finds_nothing(
+        self, world: World, by: str, text: str
+    ) -> None:
+        """
+        No thread can have such a value, and a database would take offence at it.
+        """
+        where = Filter(**{by: text})  # type: ignore[arg-type]
+        place = str(Cursor(world.thread.id, 0))
+
+        page = await listed(world, world.acme_caller, where=where, after=place)
+
+        assert (page.listed, page.has_next, page.has_previous) == ([], False, False)
+
     async def test_unread_is_the_callers_own(self, world: World, clock: MovableClock) -> None:
         """
         What the app has read, Pat has not.

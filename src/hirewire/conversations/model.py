@@ -259,7 +259,7 @@ def check_text(text: str) -> None:
     Raises:
         BadMessageText: it is empty, too long, or holds what no text holds.
     """
-    if not text.strip() or len(text) > LONGEST_TEXT or not _is_text(text):
+    if not text.strip() or len(text) > LONGEST_TEXT or not is_text(text):
         raise BadMessageText(length=len(text), limit=LONGEST_TEXT)
 
 
@@ -270,10 +270,10 @@ def check_key(key: str | None) -> None:
     Raises:
         BadIdempotencyKey: it is empty or too long.
     """
-    if key is not None and not (0 < len(key) <= LONGEST_KEY and _is_text(key)):
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and is_text(key)):
         raise BadIdempotencyKey(length=len(key), limit=LONGEST_KEY)
 
 
-def _is_text(text: str) -> bool:
-    """PostgreSQL keeps no NUL, and UTF-8 no lone surrogate."""
+def is_text(text: str) -> bool:
+    """Tell whether *text* can be kept: PostgreSQL keeps no NUL, and UTF-8 no lone surrogate."""
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from hirewire.conversations.model import Conversation
+from hirewire.conversations.model import Conversation, is_text
 from hirewire.conversations.windows import page_size
 from hirewire.kit.cursors import BadCursor, Cursor
 
@@ -22,6 +22,11 @@ class Filter:
     unread_only: bool = False
     posting_id: str | None = None
     candidate_email: str | None = None
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether it asks for text that no thread can have, and no database takes."""
+        return not all(is_text(text or "") for text in (self.posting_id, self.candidate_email))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,8 @@ class Inbox:
         of a hundred employers so many are read together, and merged here.
         """
         found: list[Listed] = []
+        if self.where.finds_nothing:
+            return found
         for begin in range(0, len(self.employers), _IN_ONE_STATEMENT):
             chunk = self.employers[begin : begin + _IN_ONE_STATEMENT]
             parts = [self._part(n, place, size, sign, way) for n in range(len(chunk))]

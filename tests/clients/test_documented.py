@@ -15,8 +15,8 @@ _TEST: Final = re.compile(r"`(tests/[a-z0-9_/]+\.py::\w+::\w+)`")
 def written() -> Iterator[str]:
     """Yield the name of each test that there is, but for this file's."""
     for folder in ("clients", "browser"):
-        for file in sorted((ROOT / "tests" / folder).glob("test_*.py")):
-            if file != Path(__file__):
+        for file in sorted((ROOT / "tests" / folder).rglob("test_*.py")):
+            if file != Path(__file__) and "node_modules" not in file.parts:
                 yield from named(file)
 
 

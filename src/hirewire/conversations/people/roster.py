@@ -14,6 +14,7 @@ from hirewire.conversations.model import (
     Mark,
     Participant,
     ParticipantRole,
+    is_text,
 )
 from hirewire.conversations.people import store
 from hirewire.conversations.writing import participant_added
@@ -67,7 +68,7 @@ async def add(
         NotYoursToManage: the caller may give no such role.
         TooManyParticipants: the thread has as many as it may.
     """
-    person = await accounts.person_by_email(uow, email)
+    person = await accounts.person_by_email(uow, email) if is_text(email) else None
     if person is None or person.verified_email is None:
         raise NotAMember
     if await accounts.membership(uow, person.id, conversation.employer_id) is None:

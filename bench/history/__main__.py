@@ -12,6 +12,7 @@ killed or stopped, or NATS or PostgreSQL. What each client has is then compared 
 
 import argparse
 import resource
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -31,11 +32,11 @@ DELIVERIES: Final = 1_000_000
 PARTS: Final = 20
 BY_DEFAULT: Final = ("embedded", "cluster")
 LOAD: Final = Load(
-    readers=120,
+    readers=300,
     writers=8,
     pause_s=0.0,
-    habits=Habits(life_s=3.0, away_s=0.5),
-    travellers=20,
+    habits=Habits(life_s=5.0, away_s=0.5),
+    travellers=30,
     forgers=10,
 )
 
@@ -95,6 +96,8 @@ def main() -> int:
     asked = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
+    # Whoever ends it is to leave no server behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     load = replace(LOAD, seed=asked.seed)
     outcomes = {}
     for name in asked.setup or BY_DEFAULT:

@@ -71,7 +71,9 @@ class Reader:
                 self.is_open.clear()
                 await asyncio.sleep(_LEAST_AWAY_S)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._about(self.habits.away_s)):
+                    # Who was not there yet has nothing to miss, and keeps the others waiting.
+                    away_s = self._about(self.habits.away_s) if self.cursor else 0.0
+                    async with asyncio.timeout(away_s):
                         await self.is_called.wait()
         finally:
             self.leave()

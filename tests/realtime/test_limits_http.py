@@ -125,9 +125,26 @@ class TestLimits:
         """
         two_each.hub.is_draining = True
 
-        answer = await two_each.ask(world.caller(person=world.pat))
+        answer = await two_each.ask(world.caller(person=world.pat), origin=TRUSTED)
 
         assert (answer.status, two_each.doors.seats.here) == (503, NOBODY)
+        assert answer.headers["retry-after"] == "2"
+        assert answer.headers["access-control-allow-origin"] == TRUSTED
+
+    async def test_says_when_to_come_back_before_it_is_ready(
+        self, two_each: RealTime, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A process that does not follow the log yet opens nothing, and a page may read so.
+        """
+        monkeypatch.setattr("hirewire.realtime.announcer.PATIENCE_S", 0.01)
+        two_each.streams.announcer._follows.clear()
+
+        answer = await two_each.ask(world.caller(person=world.pat), origin=TRUSTED)
+
+        assert (answer.status, two_each.doors.seats.here) == (503, NOBODY)
+        assert answer.headers["retry-after"] == "2"
+        assert answer.headers["access-control-allow-origin"] == TRUSTED
 
     @pytest.mark.fidelity("realtime.limits.given-back-once")
     async def test_keeps_no_seat_of_who_vanishes(

@@ -298,7 +298,7 @@ class TestFarewell:
             (Reason.REVOKED, "revoked"),
             (Reason.LIFETIME, "lifetime"),
             (Reason.MEMBERSHIP, "membership"),
-            (Reason.CLOSED, "drained"),
+            (Reason.CLOSED, "closed"),
         ],
     )
     async def test_says_why_and_when_to_come_back(

@@ -14,13 +14,6 @@ from hirewire.web.streams.frames import frame
 from hirewire.web.streams.slot import Reason, Slot
 
 _SECOND: Final = timedelta(seconds=1)
-_SAID: Final = {
-    Reason.DRAINED: "drained",
-    Reason.EXPIRED: "expired",
-    Reason.REVOKED: "revoked",
-    Reason.LIFETIME: "lifetime",
-    Reason.MEMBERSHIP: "membership",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +33,7 @@ class Notices:
 
     def farewell(self, slot: Slot, reason: Reason, wait_ms: int) -> bytes:
         """Tell why a stream ends, and when to come back (`StreamKind.farewell`)."""
-        data = {"reason": _SAID.get(reason, _SAID[Reason.DRAINED]), "waitMs": wait_ms}
+        data = {"reason": reason.value, "waitMs": wait_ms}
         return frame(
             event="reconnect", id=self.place_of(slot), retry_ms=wait_ms, data=_json(data)
         )

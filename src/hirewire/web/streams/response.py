@@ -90,7 +90,9 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.hub.is_draining:
-            await _answer(send, 503, [_COME_BACK, (b"content-length", b"0")])
+            # With the stream's own headers: a page of elsewhere is to read when to come back.
+            refusal = [*self.headers, _COME_BACK, (b"content-length", b"0")]
+            await _answer(send, 503, refusal)
             return
         headers = [*_HEADERS, *self.headers]
         if scope["method"] == "HEAD":

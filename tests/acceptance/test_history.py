@@ -41,6 +41,7 @@ async def _cluster(
 
 
 class TestOnSqlite:
+    @pytest.mark.fidelity("realtime.resume.once-and-in-order")
     async def test_survives_kills_and_restarts(self, embedded: Installation) -> None:
         """
         Killed twice and stopped once, while forty readers come and go and four write.
@@ -61,6 +62,7 @@ class TestOnSqlite:
 
 
 class TestOnPostgresAndNats:
+    @pytest.mark.fidelity("realtime.resume.once-and-in-order")
     async def test_survives_the_loss_of_nodes(self, cluster: Installation) -> None:
         """
         One node publishes and both have readers: each is killed in turn under load.
@@ -79,6 +81,7 @@ class TestOnPostgresAndNats:
         expect_all_well(outcome)
         assert outcome.kills == 2
 
+    @pytest.mark.fidelity("realtime.resume.once-and-in-order")
     async def test_survives_the_loss_of_the_bus(
         self, cluster: Installation, spare_nats_server: NatsServer
     ) -> None:
@@ -100,6 +103,7 @@ class TestOnPostgresAndNats:
 
 
 class TestInTheSandbox:
+    @pytest.mark.fidelity("realtime.verdict.expired")
     async def test_survives_moves_of_the_clock(self, tmp_path: Path) -> None:
         """
         A token that ends, here or while away, costs nothing; a day away costs what was said.

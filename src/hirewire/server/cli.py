@@ -12,6 +12,7 @@ import typer
 from hirewire.kit.refusals import HirewireError
 from hirewire.server import chores, doctor, run
 from hirewire.server.cli_apps import apps
+from hirewire.server.cli_cursors import cursors
 from hirewire.server.cli_facts import facts
 from hirewire.server.cli_people import members, people
 from hirewire.server.development import development_settings
@@ -38,6 +39,7 @@ app.add_typer(members, name="members")
 app.add_typer(employers, name="employers")
 app.add_typer(keys, name="keys")
 app.add_typer(facts, name="facts")
+app.add_typer(cursors, name="cursors")
 
 
 def main() -> None:

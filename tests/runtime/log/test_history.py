@@ -13,7 +13,7 @@ from hirewire.kit.facts import START, Fact, Position
 from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import Database
 from hirewire.runtime.log import Log, prune
-from hirewire.runtime.log.epoch import log_epoch
+from hirewire.runtime.log.epoch import log_epoch, renew_epoch
 from hirewire.runtime.log.history import History, Selection
 from hirewire.runtime.log.store import Entry
 from tests.fixtures.database import MORNING, OpenDatabase
@@ -248,6 +248,19 @@ class TestEpoch:
             await uow.run("DELETE FROM log_epoch")
 
         assert await log_epoch(database, entropy) != first
+
+    async def test_is_another_once_it_is_renewed(self, database: Database) -> None:
+        """
+        For whoever asks from then on; a draw of the same number does not count.
+        """
+        first = await log_epoch(database, SeededEntropy(1))
+
+        async with database.unit() as uow:
+            await renew_epoch(uow, SeededEntropy(1))
+
+        second = await log_epoch(database, SeededEntropy(2))
+        assert second != first
+        assert await log_epoch(database, SeededEntropy(3)) == second
 
 
 async def test_log_ends_where_history_does(history: History, clock: MovableClock) -> None:

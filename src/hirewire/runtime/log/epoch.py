@@ -3,12 +3,16 @@
 from typing import Final
 
 from hirewire.kit.entropy import Entropy
-from hirewire.runtime.db import Database
+from hirewire.runtime.db import Database, UnitOfWork
 
 _BYTES: Final = 4
 _READ: Final = "SELECT epoch FROM log_epoch"
 _NAME: Final = """
     INSERT INTO log_epoch (singleton, epoch) VALUES (1, :epoch) ON CONFLICT DO NOTHING
+"""
+_RENAME: Final = """
+    INSERT INTO log_epoch (singleton, epoch) VALUES (1, :epoch)
+    ON CONFLICT (singleton) DO UPDATE SET epoch = excluded.epoch
 """
 
 
@@ -19,6 +23,19 @@ async def log_epoch(db: Database, entropy: Entropy) -> int:
     if known is not None:
         return known
     async with db.unit() as uow:
-        await uow.run(_NAME, epoch=int.from_bytes(entropy.token(_BYTES), "big"))
+        await uow.run(_NAME, epoch=_drawn(entropy))
         drawn: int = await uow.value(_READ)
     return drawn
+
+
+async def renew_epoch(uow: UnitOfWork, entropy: Entropy) -> None:
+    """Give the log another name; whoever starts from now on goes by it."""
+    old: int | None = await uow.value(_READ)
+    new = _drawn(entropy)
+    while new == old:
+        new = _drawn(entropy)
+    await uow.run(_RENAME, epoch=new)
+
+
+def _drawn(entropy: Entropy) -> int:
+    return int.from_bytes(entropy.token(_BYTES), "big")

@@ -14,6 +14,7 @@ from hirewire.server import chores, doctor, run
 from hirewire.server.cli_apps import apps
 from hirewire.server.cli_cursors import cursors
 from hirewire.server.cli_facts import facts
+from hirewire.server.cli_listen import listen
 from hirewire.server.cli_people import members, people
 from hirewire.server.development import development_settings
 from hirewire.server.settings import Settings
@@ -40,6 +41,7 @@ app.add_typer(employers, name="employers")
 app.add_typer(keys, name="keys")
 app.add_typer(facts, name="facts")
 app.add_typer(cursors, name="cursors")
+app.command("listen")(listen)
 
 
 def main() -> None:

@@ -71,3 +71,17 @@ class BadArgument(HirewireError):
 
     def __str__(self) -> str:
         return f"{self.option} takes {self.wanted}."
+
+
+@dataclass(eq=False)
+class ListeningRefused(HirewireError):
+    """A server will not let `hirewire listen` hear anything, however often it asks."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+    code: ClassVar[str] = "cli.listening_refused"
+
+    status: int
+    said: str
+
+    def __str__(self) -> str:
+        return f"The server refuses with {self.status}: {self.said}"

@@ -1,0 +1,252 @@
+"""Listening to the Real-time API: comes back where it was, with a token that lives."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from hirewire.kit.clock import EPOCH, Clock
+from hirewire.kit.entropy import Entropy
+from hirewire.server.errors import ListeningRefused
+from hirewire.sse_conformance.events import Event, Reader
+from hirewire.sse_conformance.wire import Address, Answer, NotHttp, Question, asked
+
+PATH: Final = "/sse/notifications/message-update"
+TOKENS: Final = "/oauth/v2/tokens"
+SILENCE_S: Final = 90.0
+"""After how long a stream without a heartbeat is taken for dead."""
+
+_OK: Final = 200
+_TOO_MANY: Final = 429
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_SERVER_FAULTS: Final = 500
+_GONE: Final = (OSError, NotHttp, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a token is got with, by client credentials (RFC 6749, section 4.4)."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    employer: str | None = None
+    scope: str = "employer_access conversations.read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants to hear: *token* or *credentials* let them."""
+
+    url: str
+    event_types: str = ""
+    token: str | None = field(default=None, repr=False)
+    credentials: Credentials | None = None
+    last_event_id: str = ""
+
+    def address(self) -> Address:
+        """Find the stream: at *url*, or at its usual path below it."""
+        whole = Address.of(self.url)
+        stream = whole if len(whole.target) > 1 else Address.of(whole.origin + PATH)
+        return stream.asking({"eventTypes": self.event_types} if self.event_types else {})
+
+
+@dataclass(slots=True)
+class Pause:
+    """How long to wait before coming back, as `retryConfig` says: longer each time."""
+
+    wait_ms: float = 3_000
+    max_wait_ms: float = 20_000
+    multiplier: float = 2.0
+    jitter: float = 0.2
+    tries: int = 0
+
+    def learn(self, config: Any) -> None:
+        """Take what the server recommends."""
+        said = config["retryConfig"]
+        self.wait_ms = float(said["waitMs"])
+        self.max_wait_ms = float(said["maxWaitMs"])
+        self.multiplier = float(said["multiplier"])
+        self.jitter = float(said["jitter"])
+
+    def next_s(self, fraction: float) -> float:
+        """Say how long to wait now, given a random *fraction*."""
+        wait_ms = min(self.wait_ms * self.multiplier**self.tries, self.max_wait_ms)
+        self.tries += 1
+        return wait_ms * (1 + self.jitter * (2 * fraction - 1)) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something that happened: *name* says what, *data* is an event's, or tells why."""
+
+    name: str
+    data: Any = None
+    id: str = ""
+    lag_ms: float | None = None
+
+
+@dataclass(slots=True)
+class Listener:
+    """One who listens, across connections, until cancelled or refused."""
+
+    wish: Wish
+    clock: Clock
+    entropy: Entropy
+    trust: ssl.SSLContext | None = None
+    pause: Pause = field(default_factory=Pause)
+    last_id: str = ""
+    _token: str | None = field(default=None, repr=False)
+    _told_wait_s: float | None = None
+
+    def __post_init__(self) -> None:
+        self.last_id = self.wish.last_event_id
+        self._token = self.wish.token
+
+    async def listen(self) -> AsyncGenerator[Heard, None]:
+        """
+        Yield all that is heard, and what becomes of the connection.
+
+        Raises:
+            ListeningRefused: coming back would not help.
+        """
+        while True:
+            self._told_wait_s = None
+            try:
+                async with aclosing(self._once()) as stream:
+                    async for heard in stream:
+                        yield heard
+                why = "the stream ended"
+            except _GONE as error:
+                why = str(error) or "nothing came for too long"
+            wait_s = self._told_wait_s
+            if wait_s is None:
+                wait_s = self.pause.next_s(self.entropy.fraction())
+            yield Heard("disconnected", {"reason": why, "waitMs": round(wait_s * 1000)})
+            await self.clock.sleep(wait_s)
+
+    async def _once(self) -> AsyncGenerator[Heard, None]:
+        token = await self._bearer()
+        headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
+        if self.last_id:
+            headers["Last-Event-ID"] = self.last_id
+        question = Question(address=self.wish.address(), headers=headers)
+        async with asked(question, trust=self.trust) as answer:
+            if answer.status != _OK:
+                await self._refused(answer)
+                return
+            reader = Reader(last_id=self.last_id)
+            while part := await self._next(answer):
+                for event in reader.feed(part):
+                    self.last_id = event.last_id
+                    yield await self._heard(event)
+
+    async def _next(self, answer: Answer) -> bytes:
+        async with asyncio.timeout(SILENCE_S):
+            return await answer.read()
+
+    async def _heard(self, event: Event) -> Heard:
+        data = _read(event.data)
+        heard = Heard(event.type, data, event.last_id)
+        if event.type == "message-update":
+            lag_ms = (self.clock.now() - EPOCH) / _MILLISECOND - data["eventTime"]
+            data = {**data, "payload": _read(data["payload"])}
+            return Heard(event.type, data, event.last_id, max(0.0, lag_ms))
+        if event.type == "connection-metadata":
+            self.pause.tries = 0
+        elif event.type == "realtime-connection-config":
+            self.pause.learn(data)
+        elif event.type == "reconnect":
+            self._told_wait_s = data["waitMs"] / 1000
+            if data["reason"] in {"expired", "revoked"}:
+                self._forget_token()
+        elif event.type == "token-expiring" and self.wish.credentials is not None:
+            await self._renew(data["connectionUuid"])
+        return heard
+
+    async def _refused(self, answer: Answer) -> None:
+        """Wait as long as the server says where that helps, or give up."""
+        body = (await answer.rest()).decode("utf-8", "replace")
+        wait = answer.header("retry-after")
+        if answer.status == _TOO_MANY or answer.status >= _SERVER_FAULTS:
+            if wait is not None and wait.isascii() and wait.isdigit():
+                self._told_wait_s = float(wait)
+            raise NotHttp(f"answered {answer.status}: {body[:200]}")  # noqa: TRY003
+        raise ListeningRefused(status=answer.status, said=body[:500])
+
+    def _forget_token(self) -> None:
+        """
+        Have another token got next time.
+
+        Raises:
+            ListeningRefused: there is no way to get one.
+        """
+        if self.wish.credentials is None:
+            raise ListeningRefused(status=400, said="the access token is good no more")
+        self._token = None
+
+    async def _bearer(self) -> str:
+        if self._token is None:
+            self._token = await self._new_token()
+        return self._token
+
+    async def _new_token(self) -> str:
+        credentials = self.wish.credentials
+        if credentials is None:
+            raise ListeningRefused(status=400, said="neither a token nor client credentials")
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+            "scope": credentials.scope,
+        }
+        if credentials.employer is not None:
+            form["employer"] = credentials.employer
+        status, body = await self._post(
+            Address.of(self.wish.address().origin + TOKENS),
+            urlencode(form),
+            {"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        if status == _OK:
+            return str(_read(body)["access_token"])
+        if status >= _SERVER_FAULTS:
+            raise NotHttp(f"the token endpoint answers {status}")  # noqa: TRY003
+        raise ListeningRefused(status=status, said=body[:500])
+
+    async def _renew(self, connection: str) -> None:
+        """Hand in a new token for the open stream; if that fails, the stream says it ends."""
+        try:
+            token = await self._new_token()
+            status, _ = await self._post(
+                Address.of(self.wish.address().origin + PATH),
+                json.dumps({"connectionUuid": connection}),
+                {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+            )
+        except _GONE:
+            return
+        if status < 300:  # noqa: PLR2004
+            self._token = token
+
+    async def _post(
+        self, address: Address, body: str, headers: dict[str, str]
+    ) -> tuple[int, str]:
+        question = Question(address=address, method="POST", headers=headers, body=body.encode())
+        async with asyncio.timeout(SILENCE_S), asked(question, trust=self.trust) as answer:
+            return answer.status, (await answer.rest()).decode("utf-8", "replace")
+
+
+def _read(text: str) -> Any:
+    """
+    Read JSON.
+
+    Raises:
+        NotHttp: it is none, so this is no server of the Real-time API.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise NotHttp(f"{text[:60]!r} is no JSON") from error  # noqa: TRY003

@@ -1,0 +1,264 @@
+"""`hirewire listen`: what it prints, when it comes back, and how it ends."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from hirewire.server.cli_listen import said_of
+from hirewire.server.listening import Heard, Pause, Wish
+from tests.acceptance.program import refused
+from tests.clients.realtime.station import APP, Station, open_station
+
+pytestmark = pytest.mark.timeout(60)
+
+PATIENCE_S: Final = 20.0
+HIREWIRE: Final = str(Path(sys.executable).with_name("hirewire"))
+AS_APP: Final = (
+    f"--client-id={APP.client_id}",
+    f"--employer={APP.employers[0].id.hex}",
+)
+
+
+@dataclass(slots=True)
+class Ear:
+    """A running `hirewire listen`, and the lines that it printed."""
+
+    process: "subprocess.Popen[str]"
+    lines: "queue.Queue[str]" = field(default_factory=queue.Queue)
+
+    def hear(self, name: str) -> dict[str, Any]:
+        """Read on until an event of a name."""
+        while True:
+            event: dict[str, Any] = json.loads(self.lines.get(timeout=PATIENCE_S))
+            if event["event"] == name:
+                return event
+
+    def collect(self) -> None:
+        """Take what it prints, until it ends."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+
+@contextmanager
+def listening(*arguments: str) -> Iterator[Ear]:
+    """Run it."""
+    process = subprocess.Popen(
+        [HIREWIRE, "listen", *arguments],
+        env={**os.environ, "LISTEN_CLIENT_SECRET": str(APP.client_secret)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    ear = Ear(process)
+    thread = Thread(target=ear.collect)
+    thread.start()
+    try:
+        yield ear
+    finally:
+        process.kill()
+        process.wait(PATIENCE_S)
+        thread.join()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Station]:
+    """A server for one test, which may stop it."""
+    with open_station(tmp_path, heartbeat_s="1") as station:
+        yield station
+
+
+class TestLines:
+    @pytest.mark.fidelity("realtime.listen.comes-back")
+    def test_lose_nothing_when_the_server_restarts(self, station: Station) -> None:
+        """
+        It says that it was told to go, comes back where it was, and ends after so many.
+        """
+        with listening(station.base_url, "--json", "--limit=3", *AS_APP) as ear:
+            ear.hear("heartbeat")
+            said = [station.say()]
+            heard = [ear.hear("message-update")]
+            station.restart()
+            said += [station.say(), station.say()]
+            told, back = ear.hear("reconnect"), ear.hear("connection-metadata")
+            heard += [ear.hear("message-update"), ear.hear("message-update")]
+            code = ear.process.wait(PATIENCE_S)
+
+        assert [each["data"]["payload"]["eventId"] for each in heard] == said
+        assert [each["lagMs"] >= 0 for each in heard] == [True] * 3
+        assert told["data"]["reason"] == "drained"
+        assert (back["data"]["recovered"], code) == (True, 0)
+
+    @pytest.mark.fidelity("realtime.listen.renews")
+    def test_go_on_with_a_token_that_is_renewed(self, station: Station) -> None:
+        """
+        When the token has a minute left, the open stream is given another.
+        """
+        with listening(station.base_url, "--json", *AS_APP) as ear:
+            first = ear.hear("connection-metadata")["data"]["connectionUuid"]
+            move(station, 3600 - 55)
+            expiring = ear.hear("token-expiring")["data"]
+            renewed = ear.hear("token-renewed")["data"]
+
+        assert expiring["connectionUuid"] == renewed["connectionUuid"] == first
+        assert renewed["expiresAt"] > expiring["expiresAt"]
+
+    @pytest.mark.fidelity("realtime.listen.comes-back")
+    def test_begin_where_they_are_told_to(self, station: Station) -> None:
+        """
+        What came after that event is told first.
+        """
+        with listening(station.base_url, "--json", *AS_APP) as ear:
+            place = ear.hear("heartbeat")["id"]
+        said = station.say()
+
+        with listening(
+            station.base_url, "--json", "--limit=1", f"--last-event-id={place}", *AS_APP
+        ) as ear:
+            verdict = ear.hear("connection-metadata")["data"]
+            heard = ear.hear("message-update")
+
+        assert (verdict["recovered"], verdict["replayed"]) == (True, 1)
+        assert heard["data"]["payload"]["eventId"] == said
+
+
+class TestScreen:
+    def test_is_for_people(self, station: Station) -> None:
+        """
+        One line for each thing that happened, and Ctrl-C ends it quietly.
+        """
+        with listening(station.base_url, *AS_APP) as ear:
+            began = ear.lines.get(timeout=PATIENCE_S)
+            said = station.say()
+            line = ear.lines.get(timeout=PATIENCE_S)
+            ear.process.send_signal(signal.SIGINT)
+            code = ear.process.wait(PATIENCE_S)
+
+        assert began.endswith("listening, from now on\n")
+        assert "new-message" in line
+        assert said in line
+        assert code == 130
+
+    @pytest.mark.parametrize(
+        ("heard", "said"),
+        [
+            (
+                Heard(
+                    "connection-metadata", {"recovered": True, "replayed": 3, "reason": None}
+                ),
+                "listening, nothing lost, 3 to catch up on",
+            ),
+            (
+                Heard(
+                    "connection-metadata",
+                    {"recovered": False, "replayed": 0, "reason": "expired"},
+                ),
+                "listening, but what came meanwhile is lost (expired): read the threads anew",
+            ),
+            (
+                Heard("reconnect", {"reason": "drained", "waitMs": 1500}),
+                "told to come back in 1.5 s: drained",
+            ),
+            (
+                Heard("disconnected", {"reason": "the stream ended", "waitMs": 3100}),
+                "lost: the stream ended; back in 3.1 s",
+            ),
+        ],
+    )
+    def test_says_what_became_of_the_stream(self, heard: Heard, said: str) -> None:
+        """
+        In words.
+        """
+        assert said_of(heard) == said
+
+
+class TestRefusals:
+    def test_end_it(self, station: Station) -> None:
+        """
+        Nothing is tried again where that would not help.
+        """
+        done = refused("listen", station.base_url, "--token=nonsense")
+
+        assert (done.code, done.stdout) == (2, "")
+        assert "invalid_token" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("ftp://x", "--token=t"), "hirewire: URL takes an http or https URL.\n"),
+            (("http://127.0.0.1:1", "--client-id=a"), "--client-secret beside it"),
+            (("http://127.0.0.1:1",), "--token, or --client-id and --client-secret"),
+        ],
+    )
+    def test_of_what_makes_no_sense(self, arguments: tuple[str, ...], said: str) -> None:
+        """
+        Before anybody is asked.
+        """
+        done = refused("listen", *arguments)
+
+        assert done.code == 2
+        assert said in done.stderr
+
+
+class TestPause:
+    @pytest.mark.fidelity("realtime.listen.comes-back")
+    def test_is_what_the_server_recommends(self) -> None:
+        """
+        Longer each time up to the longest, give or take the jitter.
+        """
+        pause = Pause()
+        pause.learn(
+            {
+                "retryConfig": {
+                    "waitMs": 100,
+                    "maxWaitMs": 350,
+                    "multiplier": 2.0,
+                    "maxAttempts": 5,
+                    "jitter": 0.2,
+                }
+            }
+        )
+
+        waits = [pause.next_s(0.5) for _ in range(4)]
+        pause.tries = 0
+
+        assert waits == [0.1, 0.2, 0.35, 0.35]
+        assert pause.next_s(0.0) == pytest.approx(0.08)
+        assert pause.next_s(1.0) == pytest.approx(0.24)
+
+
+class TestWish:
+    def test_finds_the_stream(self) -> None:
+        """
+        Below a server, or where it is said to be; a secret is not shown.
+        """
+        below = Wish(url="http://h:8000", event_types="new-message", token="a-secret")
+        there = Wish(url="https://h/streams?x=1")
+
+        assert below.address().target == (
+            "/sse/notifications/message-update?eventTypes=new-message"
+        )
+        assert there.address().target == "/streams?x=1"
+        assert "a-secret" not in repr(below)
+
+
+def move(station: Station, seconds: int) -> None:
+    """Turn the server's clock ahead."""
+    answer = httpx.post(
+        f"{station.base_url}/_sandbox/clock", json={"advance": f"PT{seconds}S"}, timeout=30
+    )
+    answer.raise_for_status()

@@ -1,15 +1,18 @@
 """The sandbox as `hirewire dev` runs it, with all the work behind it."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
+from hirewire.runtime.rest import all_idle
 from hirewire.runtime.tasks import waiting
 from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.sandbox.orders import read_clock_order
@@ -18,18 +21,29 @@ from hirewire.server.development import development_settings
 from hirewire.server.housekeeping import PRUNE_FACTS, SWEEP
 from hirewire.server.mailing import sender_of
 from hirewire.server.parts import open_parts, open_store
-from hirewire.server.playground import playground
+from hirewire.server.playground import Playground, playground
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
+from tests.fixtures.background import in_background, until
 from tests.fixtures.database import MORNING
+
+PARK_AND_RETRY: Final = """
+    INSERT INTO parked_facts (listener, id, tx, seq, kind, at, body, tries, last_error,
+                              parked_at, retry_at)
+    VALUES ('audit', zeroblob(16), 0, 1, 'fact.of_nobody', 0, '{}', 10, 'KeyError: 1', 0, 0)
+"""
 
 
 @dataclass(slots=True)
 class Steps:
     """How often the clock stopped on its way."""
 
-    sandbox: Sandbox
+    ground: Playground
     count: int = 0
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.ground.sandbox
 
     async def note(self) -> None:
         self.count += 1
@@ -54,7 +68,7 @@ async def at_play(path: Path) -> AsyncIterator[Steps]:
         async with open_parts(store, Delivery(mailbox, clock, sender_of(settings))) as parts:
             ground = playground(parts, clock, mailbox)
             await ground.sandbox.prepare()
-            steps = Steps(ground.sandbox)
+            steps = Steps(ground)
             clock.on_step.append(steps.note)
             async with working(parts):
                 yield steps
@@ -87,3 +101,21 @@ class TestLeaps:
 
         assert tasks[SWEEP] == arrived + timedelta(minutes=10)
         assert tasks[PRUNE_FACTS] == arrived + timedelta(days=1)
+
+
+class TestCommands:
+    async def test_beside_it_are_seen_to_while_the_clock_stands(self, tmp_path: Path) -> None:
+        """
+        A fact that an operator wants tried again is, soon, though nobody here has told any.
+        """
+        async with at_play(tmp_path) as steps, in_background(steps.ground.look_around()):
+            parts = steps.ground.parts
+            await until(lambda: parts.listeners.handled)
+            await all_idle(parts.relay, parts.tasks, parts.listeners)
+            with closing(sqlite3.connect(tmp_path / "hirewire.db")) as command:
+                command.execute(PARK_AND_RETRY)
+                command.commit()
+                count = "SELECT count(*) FROM parked_facts"
+                await until(lambda: command.execute(count).fetchone() == (0,))
+
+            assert steps.sandbox.clock.now() == MORNING

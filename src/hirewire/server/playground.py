@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from starlette.routing import BaseRoute
@@ -18,6 +19,8 @@ from hirewire.sandbox.service import Sandbox
 from hirewire.sandbox.world import Builder
 from hirewire.server.parts import Parts
 
+LOOKS_EVERY_S: Final = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Playground:
@@ -26,6 +29,18 @@ class Playground:
     parts: Parts
     sandbox: Sandbox
     routes: Sequence[BaseRoute]
+
+    async def look_around(self) -> None:
+        """
+        See to what commands did beside this process (`hirewire facts retry`); until cancelled.
+
+        On real time: who polls by the sandbox's clock stops each of its leaps every second.
+        """
+        parts, real_clock = self.parts, self.sandbox.real_clock
+        while True:
+            await real_clock.sleep(LOOKS_EVERY_S)
+            for worker in (parts.relay, parts.tasks, parts.listeners):
+                worker.wake()
 
     def greeting(self) -> str:
         """Say who may come in, and what to paste first."""

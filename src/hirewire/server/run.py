@@ -4,9 +4,9 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import uvloop
 from starlette.routing import BaseRoute
@@ -72,6 +72,7 @@ async def _develop(settings: Settings, sock: socket.socket) -> None:
                 sock,
                 lambda: _announce(settings, ground.greeting()),
                 sandbox=ground.routes,
+                beside=(ground.look_around(),),
             )
 
 
@@ -92,8 +93,9 @@ async def _answer(
     sock: socket.socket,
     on_ready: Callable[[], None],
     sandbox: Sequence[BaseRoute] = (),
+    beside: Sequence[Coroutine[Any, Any, None]] = (),
 ) -> None:
-    """Answer requests on *sock*, with the work behind them going on."""
+    """Answer requests on *sock*, with the work behind them, and *beside* it, going on."""
     settings = parts.settings
     server = build_server(
         build_app(parts, sandbox),
@@ -104,14 +106,14 @@ async def _answer(
         on_ready=lambda _: on_ready(),
         on_drain=lambda: parts.hub.drain(settings.shutdown_grace_s),
     )
-    async with working(parts):
+    async with working(parts, *beside):
         _on_signal(lambda: setattr(server, "should_exit", True))
         await server.serve(sockets=[sock])
 
 
 @asynccontextmanager
-async def working(parts: Parts) -> AsyncIterator[None]:
-    """Relay facts, run listeners and tasks, from entry to exit."""
+async def working(parts: Parts, *beside: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Relay facts, run listeners and tasks, and what is *beside*, from entry to exit."""
     await parts.house.begin(parts.db)
     jobs = (
         hear(parts),
@@ -120,6 +122,7 @@ async def working(parts: Parts) -> AsyncIterator[None]:
         parts.listeners.run(),
         parts.key_ring.watch(parts.db),
         *parts.doors.jobs(),
+        *beside,
     )
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(job) for job in jobs]

@@ -84,6 +84,11 @@ class Listeners:
         for runner in self._runners:
             runner.start_over()
 
+    def wake(self) -> None:
+        """Have every listener look for what other processes did, without waiting for it."""
+        for runner in self._runners:
+            runner.rest.wake()
+
     async def idle(self) -> None:
         """Return when every listener has handled all that can be read, or waits to retry."""
         for runner in self._runners:
@@ -97,7 +102,7 @@ class Listeners:
             try:
                 async with self.bus.listen(TOPIC) as messages:
                     failures = 0
-                    self._wake_all()
+                    self.wake()
                     async for body in messages:
                         self._wake(read_message(body).kind)
                     is_open = False
@@ -113,7 +118,3 @@ class Listeners:
         for runner in self._runners:
             if kind in runner.listener.kinds:
                 runner.rest.wake()
-
-    def _wake_all(self) -> None:
-        for runner in self._runners:
-            runner.rest.wake()

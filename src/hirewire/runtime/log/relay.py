@@ -66,6 +66,10 @@ class Relay:
         finally:
             self.db.committed.remove(self._hear)
 
+    def wake(self) -> None:
+        """Look for what other processes recorded, without waiting for it."""
+        self._rest.wake()
+
     async def idle(self) -> None:
         """Return when everything that can be read is published, or it does not run."""
         await self._rest.idle()

@@ -87,6 +87,10 @@ class TaskRunner:
         finally:
             self.db.committed.remove(self._hear)
 
+    def wake(self) -> None:
+        """Look for what other processes enqueued, without waiting for it."""
+        self._rest.wake()
+
     async def idle(self) -> None:
         """
         Return when nothing that is due is left, or it does not run.

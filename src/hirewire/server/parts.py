@@ -49,7 +49,7 @@ from hirewire.runtime.bus import Bus
 from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import Database
 from hirewire.runtime.db import connect as connect_database
-from hirewire.runtime.log import DurableListener, Listeners, Log, Relay
+from hirewire.runtime.log import Listeners, Log, Relay
 from hirewire.runtime.log.epoch import log_epoch
 from hirewire.runtime.log.history import History
 from hirewire.runtime.log.log import POLL_S as LOG_POLL_S
@@ -306,10 +306,6 @@ def _mailing(store: Store, mailer: Mailer | None) -> tuple[Metrics, Mailing]:
         on_settled=metrics.settled,
     )
     return metrics, mailing
-
-
-def _durable(store: Store, mailing: Mailing) -> tuple[DurableListener, ...]:
-    return audit_listener(), leavers_listener(store.accounts), *mailing.listeners
 
 
 def _interviews(store: Store) -> Interviews:

@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from hirewire.accounts.model import AppTerms, GrantType, Role
+from hirewire.kit.facts import Position
 from hirewire.realtime.errors import EmployerLost
 from hirewire.realtime.routes import PATH
 from hirewire.web.streams.hub import Hub
@@ -161,4 +162,27 @@ class TestExpiry:
         await real_time.pass_time(0.9)
 
         assert (before, hub.open_streams) == (1, 0)
+        assert await reason_of(stream) == "expired"
+
+    @pytest.mark.fidelity("realtime.lifetime.token-expiry")
+    async def test_ends_then_also_where_it_took_long_to_open(
+        self, real_time: RealTime, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        What passes while a reader's place is looked for is not added to the token's time.
+        """
+        announcer = real_time.streams.announcer
+        is_ready = announcer.ready
+
+        async def slowly() -> Position:
+            await real_time.pass_time(4.0)
+            return await is_ready()
+
+        monkeypatch.setattr(announcer, "ready", slowly)
+        expires_at = real_time.clock.now() + timedelta(seconds=30)
+        stream = await real_time.listen(replace(world.acme_caller, expires_at=expires_at))
+
+        await real_time.pass_time(26.5)
+
+        assert real_time.hub.open_streams == 0
         assert await reason_of(stream) == "expired"

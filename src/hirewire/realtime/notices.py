@@ -1,6 +1,6 @@
 """What a stream tells of itself, in band: that it will end, was renewed, and why it ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -58,5 +58,5 @@ def said_of(connection_id: UUID, expires_at: datetime | None) -> dict[str, objec
     return {"connectionUuid": str(connection_id), "expiresAt": expires_at_ms}
 
 
-def _json(value: dict[str, object]) -> str:
+def _json(value: Mapping[str, object]) -> str:
     return msgspec.json.encode(value).decode()

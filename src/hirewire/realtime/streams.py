@@ -37,8 +37,8 @@ class Opening:
     """
     What is settled about a stream before it opens.
 
-    Its *threads* and *accepts* are what its reader may see and wants to; the others are
-    `Hub.open`'s and `EventStream`'s.
+    Its *threads* and *accepts* are what its reader may see and wants to. *lifetime_s* counts
+    from when it is asked for; the others are `Hub.open`'s and `EventStream`'s.
     """
 
     kind: StreamKind
@@ -109,6 +109,7 @@ class Streams:
         Raises:
             StreamsNotReady: the log is not followed, or not that far.
         """
+        asked_at_s = self.clock.monotonic()
         await self.announcer.ready()
         given = cursor_in(request)
         start = await self._start(given, opening.wanted) if given else self._at_head()
@@ -125,7 +126,7 @@ class Streams:
                 *start.missed,
             ),
             accepts=opening.accepts,
-            lifetime_s=opening.lifetime_s,
+            lifetime_s=opening.lifetime_s - (self.clock.monotonic() - asked_at_s),
             holders=opening.holders,
             is_live=False,
             headers=opening.headers,

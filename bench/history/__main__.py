@@ -4,10 +4,9 @@ A million deliveries while servers die: what was lost, doubled or misordered.
 Run as `python -m bench.history [--deliveries N] [--setup embedded|cluster|proxied]`. It starts
 its own servers: one process on SQLite, and two web processes with a worker on PostgreSQL and
 NATS; `proxied` puts nginx before those. Readers lose their connections at random, and one
-connection in ten is not read for a while; some readers are away until the frames of late are
-forgotten, some come with a forged cursor. At each twentieth part of the deliveries a process is
-killed or stopped, or NATS or PostgreSQL. What each client has is then compared with the log by
-`tests.history.checker`.
+connection in ten is not read for a while; some readers are away for long, some come with a
+forged cursor. At each twentieth part of the deliveries a process is killed or stopped, or NATS
+or PostgreSQL. What each client has is then compared with the log by `tests.history.checker`.
 """
 
 import argparse

@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from hirewire.conversations import store
 from hirewire.conversations.errors import (
     IdempotencyKeyReused,
     NoSuchConversation,
@@ -13,6 +14,7 @@ from hirewire.conversations.errors import (
 from hirewire.conversations.model import Draft, Message, Side
 from hirewire.conversations.windows import Window
 from tests.conversations.acts import hear, say, start
+from tests.conversations.test_lists import Spy
 from tests.conversations.world import World
 
 
@@ -147,3 +149,22 @@ class TestUnread:
 
         assert await world.told() == told
         assert await unread(world, token) == 1
+
+
+class TestCost:
+    @pytest.mark.parametrize("app_id", [None, "an app"])
+    async def test_a_key_is_found_by_an_index(
+        self, fast_world: World, app_id: str | None
+    ) -> None:
+        """
+        However long the thread is, and whoever wrote: the unique index has the key.
+        """
+        spy = Spy()
+        await store.message_by_key(spy, fast_world.thread.id, app_id=app_id, key="a1")
+
+        async with fast_world.database.read() as reader:
+            plan = await reader.all(
+                lambda *row: str(row[3]), f"EXPLAIN QUERY PLAN {spy.sql}", **spy.params
+            )
+
+        assert "(conversation_id=? AND app_id=? AND idempotency_key=?)" in plan[0]

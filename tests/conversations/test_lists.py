@@ -276,7 +276,7 @@ class Spy:
         return []
 
     async def one(self, make: Any, sql: str, /, **params: object) -> Any:
-        raise NotImplementedError
+        self.sql, self.params = sql, params
 
     async def value(self, sql: str, /, **params: object) -> Any:
         raise NotImplementedError

@@ -64,6 +64,7 @@ _SAVE_MESSAGE: Final = """
 """
 _BY_KEY: Final = """
      WHERE conversation_id = :conversation_id AND side = :side AND idempotency_key = :key
+       AND app_id
 """
 _DELETED_BEHIND: Final = """
     SELECT count(*) FROM conversation_messages
@@ -201,7 +202,7 @@ async def message_by_key(
     params: dict[str, object] = {} if app_id is None else {"app_id": app_id}
     return await reader.one(
         _message,
-        f"{_MESSAGES} {_BY_KEY}{' AND app_id = :app_id' if app_id is not None else ''}",
+        f"{_MESSAGES} {_BY_KEY} {'IS NULL' if app_id is None else '= :app_id'}",
         conversation_id=conversation_id,
         side=side.value,
         key=key,

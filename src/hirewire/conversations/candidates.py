@@ -9,10 +9,9 @@ from hirewire.conversations.errors import NoSuchConversation, NoSuchMessage, Not
 from hirewire.conversations.facts import LinksRotated
 from hirewire.conversations.model import Conversation, Draft, Message, MessagePage, Sender, Side
 from hirewire.conversations.people import store as people
-from hirewire.conversations.reading import read_pages
+from hirewire.conversations.reading import read_page
 from hirewire.conversations.windows import Window
 from hirewire.conversations.writing import mark_read, rewrite, send_once, take_back
-from hirewire.kit.cursors import BadCursor
 from hirewire.kit.entropy import Entropy, SystemEntropy
 from hirewire.runtime.db import Reader, UnitOfWork
 
@@ -76,11 +75,7 @@ class CandidateDoor:
             NoSuchConversation: the link leads nowhere.
             BadCursor: the window hangs on a cursor of something else.
         """
-        conversation = await self.read(reader, token)
-        found = (await read_pages(reader, (conversation,), window))[conversation.id]
-        if isinstance(found, BadCursor):
-            raise found
-        return found
+        return await read_page(reader, await self.read(reader, token), window)
 
     async def own(
         self, reader: Reader, conversation: Conversation, message_id: UUID

@@ -10,6 +10,19 @@ from hirewire.kit.cursors import BadCursor, Cursor
 from hirewire.runtime.db import Reader
 
 
+async def read_page(reader: Reader, conversation: Conversation, window: Window) -> MessagePage:
+    """
+    Read what a window shows of one thread.
+
+    Raises:
+        BadCursor: a cursor is none, or one of something else.
+    """
+    found = (await read_pages(reader, (conversation,), window))[conversation.id]
+    if isinstance(found, BadCursor):
+        raise found
+    return found
+
+
 async def read_pages(
     reader: Reader, conversations: Sequence[Conversation], window: Window
 ) -> dict[UUID, MessagePage | BadCursor]:

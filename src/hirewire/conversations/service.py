@@ -32,7 +32,7 @@ from hirewire.conversations.model import (
 )
 from hirewire.conversations.people import roster
 from hirewire.conversations.people import store as people
-from hirewire.conversations.reading import read_pages
+from hirewire.conversations.reading import read_page, read_pages
 from hirewire.conversations.starting import StartConversation, Started
 from hirewire.conversations.windows import Window
 from hirewire.conversations.writing import (
@@ -260,10 +260,7 @@ class Conversations:
         Raises:
             BadCursor: the window hangs on a cursor of something else.
         """
-        found = (await read_pages(reader, (conversation,), window))[conversation.id]
-        if isinstance(found, BadCursor):
-            raise found
-        return found
+        return await read_page(reader, conversation, window)
 
     async def message(
         self, reader: Reader, conversation: Conversation, message_id: UUID

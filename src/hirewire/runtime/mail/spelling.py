@@ -7,34 +7,29 @@ attached. So it is there twice.
 """
 
 from contextlib import suppress
-from email.headerregistry import Address as Mailbox
-from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP, SMTPUTF8, EmailPolicy
+from email.errors import MessageError
+from email.message import MIMEPart
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
+from hirewire.runtime.mail.heads import head, mailbox_value, text_value, unspellable
 from hirewire.runtime.mail.model import Address, CalendarPart, Mail
 
 ATTACHED_AS: Final = "invite.ics"
 
 
 def spell(mail: Mail, sender: Address) -> bytes:
-    """Spell *mail* from *sender* with CRLF; the same mail is always the same bytes."""
-    policy = _policy(mail.to, sender)
-    alternatives = _alternatives(mail, policy)
-    whole: MIMEPart = alternatives
-    if mail.calendar is not None:
-        whole = MIMEPart(policy)
-        whole.make_mixed(_boundary(mail, "mixed"))
-        whole.attach(alternatives)
-        whole.attach(_attached(mail.calendar, policy))
-    message = EmailMessage(policy)
-    for name, value in _head(mail, sender):
-        message[name] = value
-    for name, value in whole.items():
-        message[name] = value
-    message.set_payload(whole.get_payload())
-    return message.as_bytes()
+    """
+    Spell *mail* from *sender* with CRLF; the same mail is always the same bytes.
+
+    Raises:
+        MailRefused: it cannot be spelled, for good.
+    """
+    try:
+        return head(_fields(mail, sender)).encode() + _content(mail).as_bytes()
+    except (MessageError, ValueError) as error:
+        raise unspellable(type(error).__name__) from error
 
 
 def ascii_address(email: str) -> str:
@@ -45,11 +40,11 @@ def ascii_address(email: str) -> str:
     return f"{local}@{domain}"
 
 
-def _head(mail: Mail, sender: Address) -> tuple[tuple[str, object], ...]:
+def _fields(mail: Mail, sender: Address) -> tuple[tuple[str, str], ...]:
     return (
         ("From", _mailbox(sender)),
         ("To", _mailbox(mail.to)),
-        ("Subject", mail.subject),
+        ("Subject", text_value("Subject", mail.subject)),
         ("Date", format_datetime(mail.written_at)),
         ("Message-ID", mail.message_id),
         ("Content-Language", mail.language),
@@ -59,28 +54,39 @@ def _head(mail: Mail, sender: Address) -> tuple[tuple[str, object], ...]:
     )
 
 
-def _alternatives(mail: Mail, policy: "EmailPolicy[EmailMessage]") -> MIMEPart:
+def _content(mail: Mail) -> MIMEPart:
+    alternatives = _alternatives(mail)
+    if mail.calendar is None:
+        return alternatives
+    whole = MIMEPart(SMTP)
+    whole.make_mixed(_boundary(mail, "mixed"))
+    whole.attach(alternatives)
+    whole.attach(_attached(mail.calendar))
+    return whole
+
+
+def _alternatives(mail: Mail) -> MIMEPart:
     """Order them as RFC 2046, section 5.1.4, has it: who understands the last, shows that."""
-    found = MIMEPart(policy)
+    found = MIMEPart(SMTP)
     found.make_alternative(_boundary(mail, "alternative"))
-    found.attach(_text(mail.text, "plain", policy))
-    found.attach(_text(mail.html, "html", policy))
+    found.attach(_text(mail.text, "plain"))
+    found.attach(_text(mail.html, "html"))
     if mail.calendar is not None:
-        item = MIMEPart(policy)
+        item = MIMEPart(SMTP)
         item.set_content(mail.calendar.body.decode(), subtype="calendar", cte="base64")
         item.set_param("method", mail.calendar.method)
         found.attach(item)
     return found
 
 
-def _text(text: str, subtype: str, policy: "EmailPolicy[EmailMessage]") -> MIMEPart:
-    part = MIMEPart(policy)
+def _text(text: str, subtype: str) -> MIMEPart:
+    part = MIMEPart(SMTP)
     part.set_content(text, subtype=subtype, cte="quoted-printable")
     return part
 
 
-def _attached(calendar: CalendarPart, policy: "EmailPolicy[EmailMessage]") -> MIMEPart:
-    part = MIMEPart(policy)
+def _attached(calendar: CalendarPart) -> MIMEPart:
+    part = MIMEPart(SMTP)
     part.set_content(
         calendar.body,
         maintype="application",
@@ -91,16 +97,8 @@ def _attached(calendar: CalendarPart, policy: "EmailPolicy[EmailMessage]") -> MI
     return part
 
 
-def _mailbox(address: Address) -> Mailbox:
-    """Parse nothing: the address is known to be one, with a local part in any script."""
-    local, _, domain = ascii_address(address.email).rpartition("@")
-    return Mailbox(address.name or "", local, domain)
-
-
-def _policy(*addresses: Address) -> "EmailPolicy[EmailMessage]":
-    """Leave ASCII only where a local part does, which has no spelling in it (RFC 6532)."""
-    is_plain = all(each.email.rpartition("@")[0].isascii() for each in addresses)
-    return SMTP if is_plain else SMTPUTF8
+def _mailbox(address: Address) -> str:
+    return mailbox_value(Address(ascii_address(address.email), address.name))
 
 
 def _boundary(mail: Mail, part: str) -> str:

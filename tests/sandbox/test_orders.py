@@ -1,7 +1,7 @@
 """Tests of what can be ordered of the clock."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -166,6 +166,59 @@ class TestObeying:
         await asyncio.gather(obey(clock, order), obey(clock, order))
 
         assert clock.now() == MORNING + timedelta(hours=1)
+
+    @pytest.mark.fidelity("sandbox.clock.prepared")
+    @pytest.mark.parametrize(
+        "second", ['{"advance": "PT30M"}', '{"at": "2026-03-02T10:00:00Z"}']
+    )
+    async def test_each_move_is_prepared_when_its_turn_comes(
+        self, clock: MovableClock, second: str
+    ) -> None:
+        """A second order waits for the first, and is prepared where that one ended."""
+        prepared: list[tuple[datetime, datetime]] = []
+
+        async def prepare(until: datetime) -> None:
+            prepared.append((clock.now(), until))
+            await asyncio.sleep(0)
+
+        await asyncio.gather(
+            obey(clock, read_clock_order(b'{"advance": "PT30M"}'), prepare),
+            obey(clock, read_clock_order(second.encode()), prepare),
+        )
+
+        half, whole = MORNING + timedelta(minutes=30), MORNING + timedelta(hours=1)
+        assert prepared == [(MORNING, half), (half, whole)]
+        assert clock.now() == whole
+
+    async def test_time_stands_still_while_a_move_is_prepared(self) -> None:
+        """However fast it runs, the clock leaps from the moment that it was prepared at."""
+        clock = MovableClock(MORNING, rate=100_000)
+        prepared: list[datetime] = []
+
+        async def prepare(until: datetime) -> None:
+            before = clock.now()
+            await asyncio.sleep(0.01)
+            prepared.append(until)
+            assert clock.now() == before == until - timedelta(days=1)
+
+        await obey(clock, read_clock_order(b'{"advance": "P1D", "freeze": true}'), prepare)
+
+        assert prepared == [clock.now()]
+
+    async def test_two_orders_at_once_do_not_pass_the_end_of_time(self) -> None:
+        """The second of two that are too much together is refused, with its freeze."""
+        clock = MovableClock(MORNING)
+
+        results = await asyncio.gather(
+            obey(clock, read_clock_order(b'{"advance": "P2000W"}')),
+            obey(clock, read_clock_order(b'{"advance": "P2000W", "freeze": true}')),
+            return_exceptions=True,
+        )
+
+        assert results[0] is None
+        assert str(results[1]) == "`advance` would pass the year 2100, where time ends."
+        assert clock.frozen is False
+        assert MORNING < clock.now() < MORNING + timedelta(weeks=2001)
 
     async def test_an_order_that_came_too_late_changes_nothing(self) -> None:
         """Where another order moved the clock beyond `at` meanwhile, the freeze is undone."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol, TypeAlias
 
 from hirewire.kit.refusals import HirewireError, Kind
 
@@ -21,6 +21,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _SETTLING_TURNS: Final = 20
 _FEW_ALARMS: Final = 128
 _LONGEST_NAP_S: Final = 3600.0
+
+Prepare: TypeAlias = Callable[[datetime], Awaitable[None]]
+"""Awaited before a clock leaps to a moment."""
 
 
 class Timer(Protocol):
@@ -161,9 +164,13 @@ class MovableClock:
         self.rate = rate
         self._rearm()
 
-    async def advance(self, by: timedelta) -> None:
+    async def advance(self, by: timedelta, prepare: Prepare | None = None) -> None:
         """
         Move *by* ahead, waking on the way whoever sleeps, each at its own moment.
+
+        *prepare* is awaited first, with the moment where the move ends. Time stands still for
+        it, and nobody else moves: what it sees is so when the move begins. If it fails, the
+        clock is not moved.
 
         Raises:
             ClockRunsForward: *by* is negative.
@@ -171,11 +178,12 @@ class MovableClock:
         if by < timedelta():
             raise ClockRunsForward(now=self.now(), asked=self.now() + by)
         async with self._moves:
-            await self._move_to(_micros(self.now() + by))
+            self._settle_anchor()
+            await self._move_to(self._anchor + by // _MICROSECOND, prepare)
 
-    async def move_to(self, moment: datetime) -> None:
+    async def move_to(self, moment: datetime, prepare: Prepare | None = None) -> None:
         """
-        Move ahead to *moment*.
+        Move ahead to *moment*, as `advance` does.
 
         Raises:
             ClockRunsForward: *moment* has passed.
@@ -183,7 +191,7 @@ class MovableClock:
         async with self._moves:
             if moment < self.now():
                 raise ClockRunsForward(now=self.now(), asked=moment)
-            await self._move_to(_micros(moment))
+            await self._move_to(_micros(moment), prepare)
 
     async def start_over(self, moment: datetime) -> None:
         """
@@ -275,10 +283,12 @@ class MovableClock:
             heappop(self._alarms)
         return self._alarms[0][0] if self._alarms else None
 
-    async def _move_to(self, target: int) -> None:
+    async def _move_to(self, target: int, prepare: Prepare | None = None) -> None:
         self._settle_anchor()
         self._moving = True
         try:
+            if prepare is not None:
+                await prepare(EPOCH + target * _MICROSECOND)
             await self._settle()
             while (moment := self._next_moment()) is not None and moment <= target:
                 self._anchor = max(self._anchor, moment)

@@ -1,21 +1,17 @@
 """What can be ordered of the clock, and obeying it."""
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final
 
 import msgspec
 
-from hirewire.kit.clock import ClockRunsForward, MovableClock
+from hirewire.kit.clock import ClockRunsForward, MovableClock, Prepare
 from hirewire.sandbox.errors import BadBody, BadField
 
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 SLOWEST: Final = 0.001
 FASTEST: Final = 100_000.0
-
-Prepare: TypeAlias = Callable[[datetime], Awaitable[None]]
-"""Awaited before the clock leaps to a moment."""
 
 _WEEKS: Final = re.compile(r"P(\d{1,5})W")
 _FIELD: Final = re.compile(r"(?P<problem>.*) - at `\$\.(?P<field>\w+).*`")
@@ -69,17 +65,12 @@ async def obey(clock: MovableClock, order: ClockOrder, prepare: Prepare = _go_at
     frozen, rate = clock.frozen, clock.rate
     if order.freeze:
         clock.freeze()
-    if by is not None:
-        await prepare(clock.now() + by)
-        await clock.advance(by)
-    if at is not None:
-        await prepare(at)
-        try:
-            await clock.move_to(at)
-        except ClockRunsForward:  # somebody else moved it beyond, meanwhile
-            if not frozen:
-                clock.run(rate)
-            raise _back(clock, "at") from None
+    try:
+        await _move(clock, by, at, prepare)
+    except BadField:
+        if order.freeze and not frozen:
+            clock.run(rate)
+        raise
     if order.freeze is False or order.rate is not None:
         clock.run(order.rate or rate)
 
@@ -109,6 +100,25 @@ def explained(error: Exception) -> BadBody | BadField:
     return BadField(
         field=match["field"], problem=f"is wrong: {problem[0].lower()}{problem[1:]}"
     )
+
+
+async def _move(
+    clock: MovableClock, by: timedelta | None, at: datetime | None, prepare: Prepare
+) -> None:
+    """Move, in turn with everybody else; who was before may have left too little of time."""
+
+    async def leap(moment: datetime) -> None:
+        if moment > LATEST:
+            raise _too_far("advance")
+        await prepare(moment)
+
+    if by is not None:
+        await clock.advance(by, leap)
+    if at is not None:
+        try:
+            await clock.move_to(at, leap)
+        except ClockRunsForward:
+            raise _back(clock, "at") from None
 
 
 def _length(clock: MovableClock, text: str) -> timedelta:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from hirewire.conversations.errors import NoSuchConversation
 from hirewire.conversations.model import Message
-from hirewire.kit.clock import Clock, MovableClock
+from hirewire.kit.clock import Clock, MovableClock, Prepare
 from hirewire.kit.ids import IdMaker
 from hirewire.runtime.db import Database
 from hirewire.sandbox import store
 from hirewire.sandbox.demo import PASSWORD
 from hirewire.sandbox.errors import UnknownConversation
 from hirewire.sandbox.mailbox import Mailbox
-from hirewire.sandbox.orders import ClockOrder, Prepare, obey
+from hirewire.sandbox.orders import ClockOrder, obey
 from hirewire.sandbox.world import Builder
 
 

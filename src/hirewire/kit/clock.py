@@ -178,8 +178,7 @@ class MovableClock:
         if by < timedelta():
             raise ClockRunsForward(now=self.now(), asked=self.now() + by)
         async with self._moves:
-            self._settle_anchor()
-            await self._move_to(self._anchor + by // _MICROSECOND, prepare)
+            await self._move_to(_micros(self.now() + by), prepare)
 
     async def move_to(self, moment: datetime, prepare: Prepare | None = None) -> None:
         """

@@ -36,6 +36,7 @@ class TestStreams:
     async def test_go_on_where_their_reader_has_been(self, site: Site) -> None:
         """The verdict comes first, then what was missed; a first visit begins with nothing."""
         thread, token = await site.start()
+        await site.heard()
         robin, topic = await site.candidate(token), conversation_topic(thread.id)
         events = f"{robin.path}/events"
         async with listening(site, robin, events, topic) as ended:

@@ -81,7 +81,7 @@ class TestCreateEvent:
     @pytest.mark.fidelity("interviews.create.adds-the-caller")
     async def test_adds_the_person_who_calls(self, world: World) -> None:
         """A signed-in caller is an interviewer of the event that they schedule."""
-        person = await world.register("Ada Caller", "ada@example.com")
+        person = await world.member("Ada Caller", "ada@example.com")
         query = document("create_event").replace(
             "interviewers {\n          email", "interviewers {\n          name\n          email"
         )

@@ -105,7 +105,7 @@ class TestAccepts:
     @pytest.mark.fidelity("interviews.interviewers.merged")
     async def test_one_interviewer_named_twice_as_one(self, world: World) -> None:
         """Addresses that differ only in case are one mailbox, and so is the caller's."""
-        caller = await world.register("Ada", "ada@example.com")
+        caller = await world.member("Ada", "ada@example.com")
         named = [{"email": "One@Example.com"}, {"email": "one@example.COM"}]
         named.append({"email": "ADA@example.com"})
 
@@ -117,7 +117,7 @@ class TestAccepts:
 
     async def test_nobody_but_the_caller(self, world: World) -> None:
         """The caller alone is interviewer enough."""
-        caller = await world.register("Ada", "ada@example.com")
+        caller = await world.member("Ada", "ada@example.com")
 
         answer = await world.api.ask(
             CREATE, wanted(interviewers=[]), token=world.token(person=caller.id)
@@ -129,7 +129,7 @@ class TestAccepts:
     @pytest.mark.fidelity("interviews.get.verified-address")
     async def test_without_a_caller_whose_address_may_be_anothers(self, world: World) -> None:
         """Nobody is invited by an address that a person only typed, not even the caller."""
-        caller = await world.register("Eve", "ada@example.com", is_verified=False)
+        caller = await world.member("Eve", "ada@example.com", is_verified=False)
 
         answer = await world.api.ask(
             CREATE, wanted(interviewers=people(2)), token=world.token(person=caller.id)
@@ -281,7 +281,7 @@ class TestRefuses:
     @pytest.mark.fidelity("interviews.interviewers.caller-counts")
     async def test_49_interviewers_beside_the_caller(self, world: World) -> None:
         """The caller is one of the 49."""
-        caller = await world.register("Ada", "ada@example.com")
+        caller = await world.member("Ada", "ada@example.com")
 
         answer = await world.api.ask(
             CREATE, wanted(interviewers=people(49)), token=world.token(person=caller.id)
@@ -299,7 +299,7 @@ class TestRefuses:
     @pytest.mark.parametrize("email", ["ONE@example.com", "ada@example.com"])
     async def test_an_interviewee_who_interviews(self, world: World, email: str) -> None:
         """Neither who is named as interviewer nor the caller is interviewed as well."""
-        caller = await world.register("Ada", "ada@example.com")
+        caller = await world.member("Ada", "ada@example.com")
         sent = wanted(interviewee={"name": "Ada", "email": email})
 
         answer = await world.api.ask(CREATE, sent, token=world.token(person=caller.id))
@@ -317,7 +317,7 @@ class TestRefuses:
 
     async def test_counts_interviewers_as_they_were_sent(self, world: World) -> None:
         """The caller, who is added in front, does not move the place that a message names."""
-        caller = await world.register("Ada", "ada@example.com")
+        caller = await world.member("Ada", "ada@example.com")
         sent = wanted(interviewers=[*people(1), {"email": "nobody"}])
 
         answer = await world.api.ask(CREATE, sent, token=world.token(person=caller.id))
@@ -366,7 +366,7 @@ class TestFact:
     @pytest.mark.fidelity("interviews.facts.nobody")
     async def test_names_nobody(self, world: World, decoded_facts: Callable[[], Any]) -> None:
         """The fact holds ids and times; people are asked for by who needs them."""
-        caller = await world.register("Ada", "ada@example.com")
+        caller = await world.member("Ada", "ada@example.com")
         sent = wanted(interviewee={"name": "Cy", "email": "cy@example.com"})
 
         await world.api.ask(CREATE, sent, token=world.token(person=caller.id))

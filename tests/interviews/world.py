@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from hirewire.accounts.model import Person, RegisterPerson
+from hirewire.accounts import store as accounts_store
+from hirewire.accounts.model import Employer, ModerationStatus, Person, RegisterPerson, Role
 from hirewire.accounts.service import Accounts
 from hirewire.interviews.model import (
     Interview,
@@ -54,6 +55,27 @@ class World:
         command = RegisterPerson(name=name, email=email, email_verified=is_verified)
         async with self.database.unit() as uow:
             return await self.accounts.register_person(uow, command)
+
+    async def member(
+        self,
+        name: str,
+        email: str,
+        *,
+        role: Role = Role.RECRUITER,
+        employer: UUID = EMPLOYER,
+        is_verified: bool = True,
+    ) -> Person:
+        """Give someone an account, and let them act for an employer."""
+        person = await self.register(name, email, is_verified=is_verified)
+        async with self.database.unit() as uow:
+            await accounts_store.add_employer(uow, _employer(employer, uow.now))
+            await self.accounts.join(uow, person.id, employer, role)
+        return person
+
+    async def leave(self, person: Person, employer: UUID = EMPLOYER) -> None:
+        """Let someone act for an employer no more."""
+        async with self.database.unit() as uow:
+            await self.accounts.leave(uow, person.id, employer)
 
     async def schedule(
         self,
@@ -131,3 +153,17 @@ def refusal(answer: dict[str, Any]) -> tuple[str, str, str, object]:
 
 def _pair(kind: str, employer_id: UUID | None) -> tuple[str, UUID | None]:
     return kind, employer_id
+
+
+def _employer(id: UUID, now: datetime) -> Employer:
+    return Employer(
+        id=id,
+        legacy_id=str(id.int % 10**6),
+        name="Employer",
+        country="US",
+        currency="USD",
+        time_zone="UTC",
+        moderation_status=ModerationStatus.ACTIVE,
+        master_id=None,
+        created_at=now,
+    )

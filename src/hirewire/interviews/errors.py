@@ -216,6 +216,17 @@ class NotYourInterview(HirewireError):
 
 
 @dataclass(eq=False)
+class EmployerLost(HirewireError):
+    """The person of the access token acts for its employer no more."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+    code: ClassVar[str] = "interviews.employer_lost"
+
+    def __str__(self) -> str:
+        return "The person acts for the employer of the access token no more."
+
+
+@dataclass(eq=False)
 class IsCanceled(HirewireError):
     """A canceled interview was asked to change."""
 

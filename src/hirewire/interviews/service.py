@@ -11,7 +11,7 @@ from hirewire.accounts.addresses import email_key
 from hirewire.accounts.model import Person
 from hirewire.accounts.service import Accounts
 from hirewire.interviews import changes, model, moves, store
-from hirewire.interviews.access import READERS, SCOPE, check_caller, may
+from hirewire.interviews.access import READERS, SCOPE, Access, check_caller
 from hirewire.interviews.changes import (
     AddInterviewee,
     AddInterviewers,
@@ -69,6 +69,11 @@ class Interviews:
     entropy: Entropy
     past: timedelta = model.EARLIEST_START
 
+    @property
+    def access(self) -> Access:
+        """Who may see and change which interviews."""
+        return Access(self.accounts)
+
     async def schedule(
         self, uow: UnitOfWork, caller: Caller, command: ScheduleInterview
     ) -> Interview:
@@ -76,8 +81,12 @@ class Interviews:
         Put an interview on the calendar, and tell whoever listens.
 
         A person who calls becomes an interviewer (seed 001, "Interview API overview").
+
+        Raises:
+            MissingScope, NoEmployer, EmployerLost: the caller may not.
+            HirewireError: it cannot be scheduled so; see `model.checked`.
         """
-        employer_id = caller.employer(SCOPE)
+        employer_id = await self.access.employer(uow, caller)
         organizer = await self._organizer(uow, caller)
         valid = model.checked(command, uow.now, past=self.past, organizer=organizer)
         interview = self._interview(uow, employer_id, valid)
@@ -204,17 +213,16 @@ class Interviews:
         """
         Find those of *ids* that the caller may see.
 
-        The employer's app sees its own; a person also those that they interview in, if their
-        address is known to be theirs: interviewers are invited by nothing else.
+        The employer's app sees its own, and so does a person as long as they act for it; a
+        person also those that they interview in, if their address is known to be theirs:
+        interviewers are invited by nothing else.
         """
         check_caller(caller)
         if len(ids) > MOST_IDS:
             raise TooManyIds(asked=len(ids), limit=MOST_IDS)
         found = await store.by_ids(reader, tuple(dict.fromkeys(ids)))
-        if all(each.employer_id == caller.employer_id for each in found.values()):
-            return found
-        address = await self._address(reader, caller)
-        return {i: each for i, each in found.items() if may(caller, address, each)}
+        standing = await self.access.to(reader, caller, found.values())
+        return {i: each for i, each in found.items() if standing.may(each)}
 
     async def stored(self, reader: Reader, id: UUID) -> Interview | None:
         """Find an interview for what goes on by itself: nobody calls, so nobody is asked."""
@@ -251,8 +259,14 @@ class Interviews:
     async def find(
         self, reader: Reader, caller: Caller, search: Search, now: datetime
     ) -> tuple[Page, Listing]:
-        """Read one page of the employer's interviews, and the listing it is a page of."""
-        employer_id = caller.employer(SCOPE)
+        """
+        Read one page of the employer's interviews, and the listing it is a page of.
+
+        Raises:
+            MissingScope, NoEmployer, EmployerLost: the caller may not.
+            BadPageSize, TooManyEntries, BadCursor: there is no such page.
+        """
+        employer_id = await self.access.employer(reader, caller)
         size = search.checked_size()
         search.check_lists()
         cursor = None if search.after is None else Cursor.read(search.after)
@@ -290,9 +304,8 @@ class Interviews:
         interview = await store.lock(uow, id)
         if interview is None:
             raise NotYourInterview(id=id)
-        if interview.employer_id == caller.employer_id:
-            return interview
-        if not may(caller, await self._address(uow, caller), interview):
+        standing = await self.access.to(uow, caller, (interview,))
+        if not standing.may(interview):
             raise NotYourInterview(id=id)
         return interview
 
@@ -300,13 +313,6 @@ class Interviews:
         interview = await self._locked(uow, caller, id)
         changes.check_changeable(interview)
         return interview
-
-    async def _address(self, reader: Reader, caller: Caller) -> str | None:
-        """Return the address that the caller interviews under."""
-        if caller.person_id is None:
-            return None
-        person = await self.accounts.person(reader, caller.person_id)
-        return None if person is None else person.verified_email
 
     async def _organizer(self, reader: Reader, caller: Caller) -> Invited | None:
         if caller.person_id is None:

@@ -21,7 +21,7 @@ import httpx
 DOCUMENTS: Final = Path(__file__).parent.parent / "interviews" / "documents"
 SECRET_KEY: Final = "acceptance-tests-keep-no-secrets-0123456789"
 SCOPE: Final = "employer_access interviews.schedule conversations"
-PATIENCE_S: Final = 15.0
+PATIENCE_S: Final = 60.0
 
 _READY: Final = re.compile(r"hirewire: ready on (http://\S+)\n")
 

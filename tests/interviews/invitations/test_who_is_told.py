@@ -6,6 +6,7 @@ import pytest
 
 from hirewire.interviews.changes import SetTitle
 from hirewire.interviews.lobby_urls import LobbyUrls
+from hirewire.runtime.mail import prune_mails
 from tests.interviews.invitations.post import BASE, CALLER, START, Post, item_of
 
 ADA = "ada@kestrel.example"
@@ -151,3 +152,45 @@ class TestCanceled:
 
         mail = post.sink.mails[0]
         assert interview.lobby_token not in mail.text + mail.html
+
+
+class TestOver:
+    @pytest.mark.fidelity("invitations.nothing-about-what-is-over")
+    @pytest.mark.parametrize("later", [timedelta(hours=2), timedelta(days=40)])
+    async def test_nobody_is_told_what_changes_afterwards(
+        self, post: Post, later: timedelta
+    ) -> None:
+        """Of what is over nobody hears, not even where it is forgotten what they were told."""
+        interview = await post.schedule()
+        await post.clock.move_to(START + later)
+        async with post.db.unit() as uow:
+            await prune_mails(uow, 100)
+        post.taken()
+
+        await post.retitle(interview.id, "Another")
+        await post.set_zone(interview.id, "Asia/Tokyo")
+        await post.add_interviewers(interview.id, MEI)
+        await post.cancel(interview.id)
+
+        assert post.taken() == []
+
+    async def test_all_are_told_of_another_day(self, post: Post) -> None:
+        """An interview that was missed, and moved to a day to come, is not over any more."""
+        interview = await post.schedule()
+        await post.clock.move_to(START + timedelta(days=2))
+        post.taken()
+
+        await post.reschedule(interview.id, START + timedelta(days=3))
+
+        assert post.taken() == [(ADA, "Updated"), (RUI, "Updated")]
+
+    async def test_who_expects_it_is_told_that_it_was(self, post: Post) -> None:
+        """Where it is moved to a time that has passed, calendars do not keep the old one."""
+        interview = await post.schedule()
+        await post.clock.move_to(START - timedelta(minutes=5))
+        post.taken()
+
+        await post.reschedule(interview.id, START - timedelta(hours=2))
+        await post.retitle(interview.id, "Another")
+
+        assert post.taken() == [(ADA, "Updated"), (RUI, "Updated")]

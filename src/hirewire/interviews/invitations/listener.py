@@ -78,7 +78,7 @@ class Invitations:
                 else invitation,
                 told=known,
             )
-            for each in due(interview, told)
+            for each in due(interview, told, uow.now)
         ]
         await self.outbox.put(uow, *called_for)
         reminders.plan(uow, interview, self.reminder_lead)

@@ -36,20 +36,24 @@ class Due:
     before: Details | None
 
 
-def due(interview: Interview, told: Sequence[Told]) -> list[Due]:
+def due(interview: Interview, told: Sequence[Told], now: datetime) -> list[Due]:
     """
-    List what interviewers do not know yet.
+    List what interviewers do not know yet at *now*.
 
     Only how things stand counts, not by which steps they came to: of changes that follow upon
-    each other faster than anybody is told, people are told the outcome, once.
+    each other faster than anybody is told, people are told the outcome, once. What is over
+    concerns nobody but those who still expect it.
     """
     last = _last(told)
     found = []
     for each in interview.interviewers:
         known = last.get(mailbox_key(each.email))
+        before = _details(known)
+        if _is_over(interview, before, now):
+            continue
         kind = _kind(interview, known)
         if kind is not None:
-            found.append(Due(each, kind, _details(known)))
+            found.append(Due(each, kind, before))
     return found
 
 
@@ -67,6 +71,10 @@ def useful_until(interview: Interview, now: datetime) -> datetime:
     """Say until when a mail about *interview* is worth sending."""
     latest = now + LATEST_START  # However late an older row says that it ends.
     return min(max(interview.ends_at, now), latest) + AFTERWARDS
+
+
+def _is_over(interview: Interview, before: Details | None, now: datetime) -> bool:
+    return interview.ends_at <= now and (before is None or before.ends_at <= now)
 
 
 def _kind(interview: Interview, known: Told | None) -> MailKind | None:

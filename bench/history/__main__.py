@@ -105,7 +105,7 @@ def main() -> int:
         with SETUPS[name]() as site:
             outcome = uvloop.run(prove(site, asked.deliveries, load))
         outcomes[name] = (site, outcome, time.monotonic() - started)
-        for example in outcome.report.examples:
+        for example in (*outcome.report.examples, *outcome.late):
             print(f"  {example}", file=sys.stderr)
     Console().print(table_of(outcomes))
     return int(

@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from tests.history.records import (
+    CONFIG,
     HEARTBEAT,
     METADATA,
     UPDATE,
@@ -26,6 +27,8 @@ from tests.history.records import (
 )
 
 MOST_EXAMPLES: Final = 20
+
+_WITH_ID: Final = frozenset({METADATA, CONFIG, UPDATE})
 
 
 class Fault(StrEnum):
@@ -119,7 +122,9 @@ class _Timeline:
         """Go to the place that the cursor stands for."""
         verdict = connection.frames[0].verdict
         if connection.asked is None or (verdict and not verdict.is_recovered):
+            # It begins where this node is, which may be before what another one has told.
             self.next = None
+            self.had.clear()
             return
         if connection.asked not in self.places:
             self.report.blame(Fault.STRANGE_CURSOR, self.where)
@@ -197,8 +202,8 @@ class _Timeline:
                     self.report.blame(Fault.OTHER_ID, self.where)
             if frame.id is not None:
                 self.places[frame.id] = self.next
-            elif frame.event != HEARTBEAT or beats == 1:
-                # Only heartbeats while somebody is replayed to have none.
+            elif frame.event in _WITH_ID or (beats == 1 and frame.event == HEARTBEAT):
+                # Who is replayed to has no place that other events could tell.
                 self.report.blame(Fault.WITHOUT_ID, self.where)
 
     def _take(self, uuid: UUID) -> None:

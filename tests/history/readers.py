@@ -83,6 +83,17 @@ class Reader:
         if self._wire is not None:
             self._wire.cut()
 
+    @property
+    def state(self) -> str:
+        """Say how far it is, for whoever looks for a fault."""
+        status = None if self._wire is None else self._wire.status
+        frames = self.client.connections[-1].frames if self.client.connections else []
+        return (
+            f"{self.client.name}: {len(self.client.connections)} connections, status {status}, "
+            f"{len(frames)} events, last {frames[-1] if frames else None}, "
+            f"refused {dict(self.refusals)}"
+        )
+
     async def _visit(self) -> None:
         base_url = self.where()
         if base_url is None:

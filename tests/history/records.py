@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 METADATA: Final = "connection-metadata"
+CONFIG: Final = "realtime-connection-config"
 UPDATE: Final = "message-update"
 HEARTBEAT: Final = "heartbeat"
 

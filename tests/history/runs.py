@@ -78,7 +78,7 @@ class Load:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What a run proves, and how much of everything there was."""
+    """What a run proves, how much of everything there was, and who was *late* in the end."""
 
     report: Report
     said: int
@@ -87,6 +87,7 @@ class Outcome:
     refusals: Counter[int]
     kills: int
     drains: int
+    late: list[str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,13 +137,13 @@ class Run:
         await asyncio.gather(*(writer.rest() for writer in self.writers))
         log = await read_log(self.where.database)
         said = [each for each, _ in log]
-        await self._all_heard(said, [each for each in self.readers if each.habits.stays])
+        late = await self._all_heard(said, [r for r in self.readers if r.habits.stays])
         for reader in gone:
             reader.said = len(said)
             reader.habits = Habits(stays=True, away_s=reader.habits.away_s)
             reader.is_called.set()
             reader.may_come.set()
-        await self._all_heard(said, self.readers)
+        late += await self._all_heard(said, self.readers)
         kept = {about for _, about in log}
         return Outcome(
             report=check(said, [reader.client for reader in self.readers]),
@@ -152,19 +153,18 @@ class Run:
             refusals=sum((reader.refusals for reader in self.readers), Counter()),
             kills=sum(node.kills for node in self.where.nodes),
             drains=sum(node.drains for node in self.where.nodes),
+            late=late,
         )
 
-    async def _all_heard(self, said: Sequence[Said], readers: Sequence[Reader]) -> None:
-        """Wait for the last update of each; who does not get it is found by the checker."""
-        due = {id(reader): _last(said, reader.client) for reader in readers}
-        await until(
-            lambda: all(
-                reader.is_open.is_set() and reader.last in {due[id(reader)], None}
-                for reader in readers
-            ),
-            PATIENCE_S,
-            must=False,
-        )
+    async def _all_heard(self, said: Sequence[Said], readers: Sequence[Reader]) -> list[str]:
+        """Wait for the last update of each, and tell who does not get it, and how they are."""
+        due = {reader.client.name: _last(said, reader.client) for reader in readers}
+
+        def has_all(reader: Reader) -> bool:
+            return reader.is_open.is_set() and reader.last in {due[reader.client.name], None}
+
+        await until(lambda: all(map(has_all, readers)), PATIENCE_S, must=False)
+        return [reader.state for reader in readers if not has_all(reader)]
 
 
 @asynccontextmanager

@@ -131,6 +131,19 @@ class TestGoodHistories:
         assert report.faults == {}
         assert report.verdicts == {"expired": 1}
 
+    def test_lets_a_forged_cursor_bring_things_again(self) -> None:
+        """
+        The node that it comes to may not be as far as the one before.
+        """
+        verdict = Verdict(is_recovered=False, replayed=0, reason="unknown_cursor")
+        again = Connection(
+            asked="forged",
+            fault="unknown_cursor",
+            frames=[*opened("now", verdict), *map(update, range(3, 10))],
+        )
+
+        assert checked(first(*range(5)), again).faults == {}
+
     def test_does_not_count_connections_that_did_not_open(self) -> None:
         """
         Who got no event has no history there.
@@ -209,16 +222,25 @@ class TestUpdates:
 
     @pytest.mark.parametrize(
         "frame",
-        [update(9, None), Frame("realtime-connection-config"), Frame("token-expiring")],
+        [update(9, None), Frame("realtime-connection-config"), Frame("connection-metadata")],
     )
     def test_finds_an_event_without_an_id(self, frame: Frame) -> None:
         """
-        The heartbeats of who is replayed to are the exception.
+        Each update has one, and the first events of a stream.
         """
         whole = first(*range(9)) if frame.uuid else first(*range(10))
-        whole.frames += [beat(None), frame]
+        whole.frames.append(frame)
 
-        assert checked(whole).faults == {Fault.WITHOUT_ID: 1}
+        assert checked(whole).faults[Fault.WITHOUT_ID] == 1
+
+    def test_lets_other_events_of_a_replay_have_none(self) -> None:
+        """
+        Who is still replayed to has no place that a heartbeat or a farewell could tell.
+        """
+        whole = first(*range(10))
+        whole.frames += [beat(None), Frame("reconnect")]
+
+        assert checked(whole).faults == {}
 
 
 class TestVerdicts:

@@ -8,6 +8,7 @@ import pytest
 
 from hirewire.accounts.model import Role
 from hirewire.interviews.model import Interview, Invited, NewInterviewee
+from hirewire.kit.clock import MovableClock
 from tests.console.interviews.conftest import STARTS
 from tests.console.world import ConsoleWorld, Visitor
 
@@ -173,6 +174,74 @@ class TestChanges:
 
         assert first.status_code == 303
         assert await console.told() == told
+
+    @pytest.mark.fidelity("console.interviews.untouched")
+    @pytest.mark.parametrize(
+        ("part", "form"),
+        [
+            (
+                "time",
+                {
+                    "zone": "Europe/Dublin",
+                    "date": "2026-03-02",
+                    "time": "15:00",
+                    "minutes": "31",
+                },
+            ),
+            ("title", {"title": " Site manager "}),
+            ("zone", {"zone": "Europe/Dublin"}),
+            ("interviewers", {"interviewers": "IVY@example.com"}),
+        ],
+    )
+    @pytest.mark.parametrize("later", [timedelta(), timedelta(days=3)])
+    async def test_that_change_nothing_say_so(
+        self,
+        console: ConsoleWorld,
+        clock: MovableClock,
+        put: Put,
+        stored: Stored,
+        *,
+        part: str,
+        form: dict[str, str],
+        later: timedelta,
+    ) -> None:
+        """A form that is sent as it was moves nothing by a second, and tells nobody."""
+        interview = await put(ends_at=STARTS + timedelta(minutes=30, seconds=30))
+        await clock.advance(later)
+        recruiter = await console.visitor("Rui", (console.accounts.master, Role.RECRUITER))
+        told = await console.told()
+
+        answer = await recruiter.send(at(interview, part), **form)
+
+        assert answer.headers["location"] == at(interview) + "?said=same"
+        assert "Nothing changed" in await recruiter.page(answer.headers["location"])
+        assert await stored() == [interview]
+        assert await console.told() == told
+
+    @pytest.mark.parametrize(
+        ("typed", "begin_s", "length_s"),
+        [({"time": "16:00"}, 3600, 1815), ({"minutes": "45"}, 15, 2700)],
+    )
+    async def test_of_one_end_keep_the_seconds_of_the_other(
+        self,
+        recruiter: Visitor,
+        put: Put,
+        stored: Stored,
+        *,
+        typed: dict[str, str],
+        begin_s: int,
+        length_s: int,
+    ) -> None:
+        """What no field shows stays as it is where the field is not touched."""
+        begin = STARTS + timedelta(seconds=15)
+        interview = await put(at=begin, ends_at=begin + timedelta(seconds=1815))
+        form = {"zone": "Europe/Dublin", "date": "2026-03-02", "time": "15:00", "minutes": "31"}
+
+        await recruiter.send(at(interview, "time"), **form | typed)
+
+        (found,) = await stored()
+        assert found.starts_at == STARTS + timedelta(seconds=begin_s)
+        assert found.ends_at - found.starts_at == timedelta(seconds=length_s)
 
     async def test_do_not_replace_the_interviewee(
         self, recruiter: Visitor, interview: Interview, stored: Stored

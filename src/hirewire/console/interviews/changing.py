@@ -48,12 +48,16 @@ class Change:
 async def _move(
     interviews: Interviews, uow: UnitOfWork, seen: Sight, form: InterviewForm
 ) -> Interview:
-    """Of two moments that the clocks tell alike, an untouched form means the one it is at."""
+    """
+    Take from the form what was typed, and the rest from what *seen* has.
+
+    Fields show no seconds, and of two moments that the clocks tell alike not which it is.
+    """
     when, old = form.times(uow.now, interviews.past), seen.interview
     begin = old.starts_at if form.is_at(old) else when.starts_at
-    command = RescheduleInterview(
-        id=old.id, starts_at=begin, ends_at=begin + (when.ends_at - when.starts_at)
-    )
+    usual, typed = old.ends_at - old.starts_at, when.ends_at - when.starts_at
+    length = usual if form.is_as_long_as(old) else typed
+    command = RescheduleInterview(id=old.id, starts_at=begin, ends_at=begin + length)
     return await interviews.reschedule(uow, seen.caller, command)
 
 
@@ -112,6 +116,10 @@ def page_of(name: str) -> Page:
         if not visit.is_sent:
             return _show(visit, seen, name, InterviewForm.of(interview))
         form = InterviewForm.read(visit.form)
+        if name == "time" and form.is_at(interview) and form.is_as_long_as(interview):
+            return visit.go(
+                f"{INTERVIEWS}/{interview.id}?said=same"
+            )  # However long ago it was.
         now, past = visit.desk.clock.now(), visit.desk.interviews.past
         problems = form.problems(change.fields, now, past)
         if not problems:
@@ -152,8 +160,9 @@ async def _do(visit: Visit, name: str, form: InterviewForm) -> Response:
     async with visit.desk.db.unit() as uow:
         seen = await _still(visit, uow)
         await visit.use_once(uow)
-        await CHANGES[name].apply(visit.desk.interviews, uow, seen, form)
-    return visit.go(f"{INTERVIEWS}/{seen.interview.id}?said={name}")
+        found = await CHANGES[name].apply(visit.desk.interviews, uow, seen, form)
+    said = "same" if found.sequence == seen.interview.sequence else name
+    return visit.go(f"{INTERVIEWS}/{found.id}?said={said}")
 
 
 async def _still(visit: Visit, uow: UnitOfWork) -> Sight:

@@ -75,6 +75,10 @@ class InterviewForm:
         usual = InterviewForm.of(interview)
         return (self.date, self.time, self.zone) == (usual.date, usual.time, usual.zone)
 
+    def is_as_long_as(self, interview: Interview) -> bool:
+        """Tell whether the minutes are still those that the form began with."""
+        return self.minutes == InterviewForm.of(interview).minutes
+
     def in_zone_of(self, employer: Employer) -> Self:
         """Take the employer's time zone where none was chosen."""
         return self if self.zone else replace(self, zone=employer.time_zone)

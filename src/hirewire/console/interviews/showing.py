@@ -18,6 +18,7 @@ _SAID: Final[Mapping[str, str]] = {
     "interviewers": "Everybody you named is among the interviewers.",
     "interviewee": "The interviewee is named. They are reminded by mail shortly before.",
     "canceled": "The interview is canceled, and the interviewers are told.",
+    "same": "Nothing changed: that is how it was already. Nobody is told.",
     "unchanged": "Nothing was changed: the interview is no longer what it was on that page.",
 }
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.accounts.model import Role
 from hirewire.interviews.model import Interview, NewInterviewee
 from hirewire.interviews.search import Search
 from hirewire.interviews.service import SCOPE
@@ -13,7 +14,7 @@ from hirewire.kit.caller import Caller
 from tests.interviews.test_events import Counting
 from tests.interviews.test_schedule import CREATE, wanted
 from tests.interviews.world import EMPLOYER, World, refusal
-from tests.web.graphql.api import event_id
+from tests.web.graphql.api import BASE, event_id
 
 TOMORROW: Final = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 CYRIL: Final = NewInterviewee(name="Cyril", email="cyril@example.com")
@@ -75,6 +76,100 @@ class TestWhoLeft:
         ]
 
 
+class TestRoles:
+    @pytest.mark.fidelity("interviews.members.roles")
+    @pytest.mark.parametrize(
+        ("role", "seen", "create", "change"),
+        [
+            (
+                Role.VIEWER,
+                ("read", "listed"),
+                "interviews.role_may_not",
+                "interviews.role_may_not",
+            ),
+            (
+                Role.MEMBER,
+                ("interviews.not_yours", "interviews.role_may_not"),
+                "interviews.role_may_not",
+                "interviews.not_yours",
+            ),
+        ],
+    )
+    async def test_bound_what_a_token_opens(
+        self,
+        world_on_each: World,
+        *,
+        role: Role,
+        seen: tuple[str, str],
+        create: str,
+        change: str,
+    ) -> None:
+        """By an app that acts for them people do no more than by themselves."""
+        world = world_on_each
+        person = await world.member("Vera", "vera@example.com", role=role)
+        interview = await world.schedule(TOMORROW, interviewee=CYRIL)
+        stored, facts = await kept(world, interview), await world.facts()
+        token = world.token(person=person.id)
+
+        found = await reads(world, token, interview)
+        changes = await writes(world, token, interview)
+
+        assert found == seen
+        assert changes == {
+            "create": ("FORBIDDEN", create),
+            "update": ("FORBIDDEN", change),
+            "cancel": ("FORBIDDEN", change),
+        }
+        assert (await kept(world, interview), await world.facts()) == (stored, facts)
+
+    @pytest.mark.fidelity("interviews.members.roles")
+    @pytest.mark.parametrize("role", [Role.ADMIN, Role.RECRUITER])
+    async def test_let_writers_schedule_and_change(self, world: World, role: Role) -> None:
+        """Admins and recruiters do by an app what they do in the console."""
+        person = await world.member("Ada", "ada@example.com", role=role)
+        interview = await world.schedule(TOMORROW, interviewee=CYRIL)
+        token = world.token(person=person.id)
+
+        seen = await reads(world, token, interview)
+        created = await world.api.ask(CREATE, wanted(), token=token)
+        changed = await world.api.ask(RETITLE, {"id": str(interview.id)}, token=token)
+
+        assert seen == ("read", "listed")
+        assert "errors" not in created
+        assert "errors" not in changed
+
+    @pytest.mark.fidelity("interviews.members.viewers-link")
+    async def test_keep_the_interviewees_link_from_viewers(self, world_on_each: World) -> None:
+        """Whoever opens it comes in as the candidate: who only reads gets null for it."""
+        world = world_on_each
+        vera = await world.member("Vera", "vera@example.com", role=Role.VIEWER)
+        rui = await world.member("Rui", "rui@example.com")
+        interview = await world.schedule(TOMORROW, interviewee=CYRIL)
+
+        viewers = await links(world, world.token(person=vera.id), interview)
+        recruiters = await links(world, world.token(person=rui.id), interview)
+
+        assert interview.interviewee is not None
+        url = f"{BASE}/lobby/{interview.interviewee.lobby_token}"
+        assert viewers == [None, None]
+        assert recruiters == [url, url]
+
+    @pytest.mark.fidelity("interviews.members.viewers-link")
+    async def test_count_for_less_than_an_invitation(self, world: World) -> None:
+        """A viewer who interviews has the link, by id and in the list, and may change it."""
+        vera = await world.member("Vera", "vera@example.com", role=Role.VIEWER)
+        interview = await world.schedule(
+            TOMORROW, interviewers=["vera@example.com"], interviewee=CYRIL
+        )
+        token = world.token(person=vera.id)
+
+        found = await links(world, token, interview)
+        changed = await world.api.ask(RETITLE, {"id": str(interview.id)}, token=token)
+
+        assert None not in found
+        assert "errors" not in changed
+
+
 class TestCost:
     async def test_is_one_look_of_a_person(self, world: World) -> None:
         """What a person is to the employer is asked once, however many interviews there are."""
@@ -114,6 +209,21 @@ async def reads(world: World, token: str, interview: Interview) -> tuple[str, st
         events = page["data"]["findVirtualInterviewEvents"]["events"]
         assert [each["id"] for each in events] == ids
     return _reason(one, "read"), _reason(page, "listed")
+
+
+async def links(world: World, token: str, interview: Interview) -> list[str | None]:
+    """Read the interviewee's link by the interview's id, and in the list."""
+    one = await world.api.ask(GET, {"ids": [str(interview.id)]}, token=token)
+    page = await world.api.ask(FIND, token=token)
+    return [
+        interviewee["intervieweeLobbyUrl"]
+        for shown in (
+            one["data"]["virtualInterviewEvents"],
+            page["data"]["findVirtualInterviewEvents"],
+        )
+        for event in shown["events"]
+        for interviewee in event["intervieweesConnection"]["interviewees"]
+    ]
 
 
 async def writes(world: World, token: str, interview: Interview) -> dict[str, tuple[str, str]]:

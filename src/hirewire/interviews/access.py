@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hirewire.accounts.model import Role
 from hirewire.accounts.service import Accounts
-from hirewire.interviews.errors import EmployerLost
+from hirewire.interviews.errors import EmployerLost, RoleMayNot
 from hirewire.interviews.model import Interview
 from hirewire.kit.caller import Caller, NoEmployer
 from hirewire.runtime.db.database import Reader
@@ -15,6 +15,8 @@ from hirewire.runtime.db.database import Reader
 SCOPE: Final = "interviews.schedule"
 READERS: Final = frozenset({Role.ADMIN, Role.RECRUITER, Role.VIEWER})
 """The members who see every interview of their employer."""
+WRITERS: Final = frozenset({Role.ADMIN, Role.RECRUITER})
+"""Those of them who schedule and change interviews, and have the interviewee's link."""
 
 
 def check_caller(caller: Caller) -> None:
@@ -29,16 +31,30 @@ class Standing:
     """
     What somebody is to interviews at the moment of a call.
 
-    They act for *employer_id*, and interview in those that *email* is invited to.
+    They have *role* at *employer_id*, and interview in those that *email* is invited to. An app
+    for itself has a recruiter's.
     """
 
-    employer_id: UUID | None = None
+    employer_id: UUID | None
+    role: Role | None
     email: str | None = None
 
-    def may(self, interview: Interview) -> bool:
-        """Tell whether they read and change an interview."""
-        if self.employer_id == interview.employer_id:
-            return True
+    def may_read(self, interview: Interview) -> bool:
+        """Tell whether they see an interview."""
+        return self._is(READERS, interview) or self._holds(interview)
+
+    def may_change(self, interview: Interview) -> bool:
+        """Tell whether they change an interview."""
+        return self._is(WRITERS, interview) or self._holds(interview)
+
+    def shown(self, interview: Interview) -> Interview:
+        """Return an interview that they may read with no more in it than they may know."""
+        return interview if self.may_change(interview) else interview.without_interviewee_link()
+
+    def _is(self, roles: Collection[Role], interview: Interview) -> bool:
+        return self.role in roles and interview.employer_id == self.employer_id
+
+    def _holds(self, interview: Interview) -> bool:
         return self.email is not None and interview.is_interviewed_by(self.email)
 
 
@@ -53,36 +69,44 @@ class Access:
 
     accounts: Accounts
 
-    async def employer(self, reader: Reader, caller: Caller) -> UUID:
+    async def employer(
+        self, reader: Reader, caller: Caller, roles: Collection[Role]
+    ) -> Standing:
         """
-        Find the employer that *caller* schedules for, and lists.
+        Find out what *caller* is to the employer that they represent.
 
         Raises:
             MissingScope, NoEmployer: the token does not say so.
             EmployerLost: the person acts for it no more.
+            RoleMayNot: the person does, in none of *roles*.
         """
         employer_id = caller.employer(SCOPE)
-        if not await self._acts(reader, caller, employer_id):
+        role = await self._role(reader, caller, employer_id)
+        if role is None:
             raise EmployerLost
-        return employer_id
+        if role not in roles:
+            raise RoleMayNot(role=role)
+        email = None if role in WRITERS else await self._email(reader, caller)
+        return Standing(employer_id=employer_id, role=role, email=email)
 
     async def to(
         self, reader: Reader, caller: Caller, interviews: Collection[Interview]
     ) -> Standing:
         """Find out what *caller* is to *interviews*, in as few looks as tell."""
-        mine = [each.employer_id == caller.employer_id for each in interviews]
-        employer_id = caller.employer_id if any(mine) else None
-        if employer_id is not None and not await self._acts(reader, caller, employer_id):
-            employer_id = None
-        if employer_id is not None and all(mine):
-            return Standing(employer_id=employer_id)
-        return Standing(employer_id=employer_id, email=await self._email(reader, caller))
+        employer_id = caller.employer_id
+        mine = [each.employer_id == employer_id for each in interviews]
+        role = None
+        if employer_id is not None and any(mine):
+            role = await self._role(reader, caller, employer_id)
+        is_told = role in WRITERS and all(mine)
+        email = None if is_told else await self._email(reader, caller)
+        return Standing(employer_id=employer_id, role=role, email=email)
 
-    async def _acts(self, reader: Reader, caller: Caller, employer_id: UUID) -> bool:
+    async def _role(self, reader: Reader, caller: Caller, employer_id: UUID) -> Role | None:
         if caller.person_id is None:
-            return True
+            return Role.RECRUITER
         found = await self.accounts.membership(reader, caller.person_id, employer_id)
-        return found is not None
+        return None if found is None else found.role
 
     async def _email(self, reader: Reader, caller: Caller) -> str | None:
         """Return the address that the caller interviews under."""

@@ -227,6 +227,19 @@ class EmployerLost(HirewireError):
 
 
 @dataclass(eq=False)
+class RoleMayNot(HirewireError):
+    """The person acts for the employer in a role that may not do this."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+    code: ClassVar[str] = "interviews.role_may_not"
+
+    role: str
+
+    def __str__(self) -> str:
+        return f"The role of the person at the employer, {self.role}, does not allow this."
+
+
+@dataclass(eq=False)
 class IsCanceled(HirewireError):
     """A canceled interview was asked to change."""
 

@@ -125,7 +125,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Interviewee:
-    """The candidate, who enters the lobby with *lobby_token*."""
+    """
+    The candidate, who enters the lobby with *lobby_token*.
+
+    It is empty where an interview is shown to somebody who may not know it.
+    """
 
     id: UUID
     name: str
@@ -168,6 +172,12 @@ class Interview:
         if self.ends_at <= now:
             return Status.COMPLETED
         return Status.IN_PROGRESS if self.starts_at <= now else Status.SCHEDULED
+
+    def without_interviewee_link(self) -> Self:
+        """Return it for those who may not enter as the candidate; it is not to be saved."""
+        if self.interviewee is None:
+            return self
+        return replace(self, interviewee=replace(self.interviewee, lobby_token=""))
 
     def is_interviewed_by(self, email: str) -> bool:
         """Tell whether the person with the address *email* is one of the interviewers."""

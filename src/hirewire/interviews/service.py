@@ -11,7 +11,7 @@ from hirewire.accounts.addresses import email_key
 from hirewire.accounts.model import Person
 from hirewire.accounts.service import Accounts
 from hirewire.interviews import changes, model, moves, store
-from hirewire.interviews.access import READERS, SCOPE, Access, check_caller
+from hirewire.interviews.access import READERS, SCOPE, WRITERS, Access, check_caller
 from hirewire.interviews.changes import (
     AddInterviewee,
     AddInterviewers,
@@ -19,7 +19,7 @@ from hirewire.interviews.changes import (
     SetTitle,
     SetZone,
 )
-from hirewire.interviews.errors import NotYourInterview, TooManyIds
+from hirewire.interviews.errors import NotYourInterview, RoleMayNot, TooManyIds
 from hirewire.interviews.facts import (
     InterviewCanceled,
     IntervieweeAdded,
@@ -83,13 +83,13 @@ class Interviews:
         A person who calls becomes an interviewer (seed 001, "Interview API overview").
 
         Raises:
-            MissingScope, NoEmployer, EmployerLost: the caller may not.
+            MissingScope, NoEmployer, EmployerLost, RoleMayNot: the caller may not.
             HirewireError: it cannot be scheduled so; see `model.checked`.
         """
-        employer_id = await self.access.employer(uow, caller)
+        await self.access.employer(uow, caller, WRITERS)
         organizer = await self._organizer(uow, caller)
         valid = model.checked(command, uow.now, past=self.past, organizer=organizer)
-        interview = self._interview(uow, employer_id, valid)
+        interview = self._interview(uow, caller.employer(SCOPE), valid)
 
         await store.insert(uow, interview)
         moves.plan(uow, interview)
@@ -103,7 +103,7 @@ class Interviews:
         Move an interview to another time; one that is over takes place again.
 
         Raises:
-            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
             EndsBeforeStart, TooLong, StartsTooLongAgo: it cannot be at that time.
         """
         old = await self._changing(uow, caller, command.id)
@@ -127,7 +127,7 @@ class Interviews:
         Have more people interview; who does already is passed over.
 
         Raises:
-            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
             BadEmail, NoInterviewers, TooManyInterviewers: they cannot be added.
         """
         old = await self._changing(uow, caller, command.id)
@@ -148,7 +148,7 @@ class Interviews:
         Name the candidate of an interview that has none.
 
         Raises:
-            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
             BadText, BadEmail: the name or the address is none.
             HasInterviewee: it has one.
         """
@@ -165,7 +165,7 @@ class Interviews:
         Call an interview something else.
 
         Raises:
-            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
             BadText: the title is none.
         """
         old = await self._changing(uow, caller, command.id)
@@ -181,7 +181,7 @@ class Interviews:
         Show an interview's times in another time zone; the moments stay what they are.
 
         Raises:
-            NotYourInterview, IsCanceled: the caller may not, or it is canceled.
+            NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
             UnknownTimeZone: there is no such zone.
         """
         old = await self._changing(uow, caller, command.id)
@@ -197,7 +197,7 @@ class Interviews:
         Cancel an interview for good; doing so again answers it as it is.
 
         Raises:
-            NotYourInterview: the caller may not.
+            NotYourInterview, RoleMayNot: the caller may not.
         """
         old = await self._locked(uow, caller, id)
         new = changes.canceled(old, uow.now)
@@ -213,16 +213,17 @@ class Interviews:
         """
         Find those of *ids* that the caller may see.
 
-        The employer's app sees its own, and so does a person as long as they act for it; a
-        person also those that they interview in, if their address is known to be theirs:
-        interviewers are invited by nothing else.
+        The employer's app sees its own, and so does a person as long as they act for it in a
+        role that may; a person also those that they interview in, if their address is known to
+        be theirs: interviewers are invited by nothing else. Those who may only read do not get
+        the interviewee's link.
         """
         check_caller(caller)
         if len(ids) > MOST_IDS:
             raise TooManyIds(asked=len(ids), limit=MOST_IDS)
         found = await store.by_ids(reader, tuple(dict.fromkeys(ids)))
         standing = await self.access.to(reader, caller, found.values())
-        return {i: each for i, each in found.items() if standing.may(each)}
+        return {i: standing.shown(each) for i, each in found.items() if standing.may_read(each)}
 
     async def stored(self, reader: Reader, id: UUID) -> Interview | None:
         """Find an interview for what goes on by itself: nobody calls, so nobody is asked."""
@@ -263,15 +264,15 @@ class Interviews:
         Read one page of the employer's interviews, and the listing it is a page of.
 
         Raises:
-            MissingScope, NoEmployer, EmployerLost: the caller may not.
+            MissingScope, NoEmployer, EmployerLost, RoleMayNot: the caller may not.
             BadPageSize, TooManyEntries, BadCursor: there is no such page.
         """
-        employer_id = await self.access.employer(reader, caller)
+        standing = await self.access.employer(reader, caller, READERS)
         size = search.checked_size()
         search.check_lists()
         cursor = None if search.after is None else Cursor.read(search.after)
         listing = Listing(
-            employer_id=employer_id, now=now, where=search.where, keys=search.keys()
+            employer_id=caller.employer(SCOPE), now=now, where=search.where, keys=search.keys()
         )
         place = None
         if cursor is not None:
@@ -279,7 +280,7 @@ class Interviews:
         found = await listing.page(reader, place, size + 1)
         has_previous = place is not None and await listing.has_any_up_to(reader, place)
         page = Page(
-            interviews=tuple(found[:size]),
+            interviews=tuple(standing.shown(each) for each in found[:size]),
             place=0 if cursor is None else cursor.index + 1,
             has_next=len(found) > size,
             has_previous=has_previous,
@@ -299,14 +300,22 @@ class Interviews:
         return place
 
     async def _locked(self, uow: UnitOfWork, caller: Caller, id: UUID) -> Interview:
-        """Find an interview that the caller may change, and let nobody else do so meanwhile."""
+        """
+        Find an interview that the caller may change, and let nobody else do so meanwhile.
+
+        Raises:
+            NotYourInterview: there is none that they see.
+            RoleMayNot: they may only read it.
+        """
         check_caller(caller)
         interview = await store.lock(uow, id)
         if interview is None:
             raise NotYourInterview(id=id)
         standing = await self.access.to(uow, caller, (interview,))
-        if not standing.may(interview):
+        if not standing.may_read(interview):
             raise NotYourInterview(id=id)
+        if not standing.may_change(interview):
+            raise RoleMayNot(role=str(standing.role))
         return interview
 
     async def _changing(self, uow: UnitOfWork, caller: Caller, id: UUID) -> Interview:

@@ -1,20 +1,16 @@
 """Who sees which interviews in the console, and who changes them."""
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
-from hirewire.accounts.model import Employer, Role
+from hirewire.accounts.model import Employer
 from hirewire.console.desk import Visit
 from hirewire.console.errors import NoSuchPage
 from hirewire.console.interviews.errors import OnlyToRead
-from hirewire.interviews.access import READERS, SCOPE
+from hirewire.interviews.access import READERS, SCOPE, WRITERS
 from hirewire.interviews.model import Interview
 from hirewire.kit.caller import Caller
 from hirewire.runtime.db import Reader
-
-WRITERS: Final = frozenset({Role.ADMIN, Role.RECRUITER})
-"""The members who schedule and change an employer's interviews."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,8 +203,9 @@ class IntervieweeView(Struct, frozen=True):
     email = _shows("shown.email")
 
     @property
-    def interviewee_lobby_url(self) -> str:
-        return self.view.lobby.of(self.shown.lobby_token)
+    def interviewee_lobby_url(self) -> str | None:
+        token = self.shown.lobby_token
+        return self.view.lobby.of(token) if token else None
 
 
 async def interview_records_connection(interviewee: IntervieweeView, ctx: Context) -> Records:

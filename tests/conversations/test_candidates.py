@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,10 @@ from hirewire.conversations.errors import (
     NoSuchMessage,
 )
 from hirewire.conversations.model import Draft, Message, Side
+from hirewire.conversations.pruning import prune_links
 from hirewire.conversations.windows import Window
+from hirewire.kit.clock import MovableClock
+from hirewire.server.housekeeping import SWEEPS
 from tests.conversations.acts import hear, say, start
 from tests.conversations.test_lists import Spy
 from tests.conversations.world import World
@@ -98,6 +102,35 @@ class TestLink:
             with pytest.raises(NoSuchConversation):
                 await unread(world, ended)
         assert (await answer(world, third, "three")).position == 4
+
+    @pytest.mark.fidelity("conversations.candidate.link-age")
+    async def test_leads_nowhere_after_180_days(
+        self, world: World, clock: MovableClock
+    ) -> None:
+        """
+        What is younger stays; the oldest go first, as many at once as housekeeping asks for.
+        """
+        first = await begin(world)
+        async with world.database.read() as reader:
+            thread = await world.conversations.candidates.read(reader, first)
+        await clock.advance(timedelta(days=1))
+        async with world.database.unit() as uow:
+            second = await world.conversations.candidates.add_link(uow, thread.id)
+
+        removed = []
+        for days in (179 - 1, 1, 1):
+            await clock.advance(timedelta(days=days))
+            async with world.database.unit() as uow:
+                removed.append(await prune_links(uow, 1))
+            if len(removed) == 2:
+                assert await unread(world, second) == 1
+                with pytest.raises(NoSuchConversation):
+                    await unread(world, first)
+
+        assert removed == [0, 1, 1]
+        assert prune_links in SWEEPS
+        with pytest.raises(NoSuchConversation):
+            await unread(world, second)
 
     async def test_repeats_are_sent_once(self, world: World) -> None:
         """

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from hirewire.accounts.sign_in.service import prune_sign_ins
+from hirewire.conversations.pruning import prune_links
 from hirewire.interviews.lobby.pruning import prune_lobbies
 from hirewire.oauth.authorize.prune import prune_pushed_requests, prune_requests
 from hirewire.oauth.grants.pruning import prune_families
@@ -33,6 +34,7 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     prune_families,
     prune_sign_ins,
     prune_lobbies,
+    prune_links,
     prune_mails,
 )
 

@@ -48,6 +48,12 @@ _ADD_LINK: Final = """
     INSERT INTO conversation_links (digest, conversation_id, made_at)
     VALUES (:digest, :conversation_id, :made_at)
 """
+_PRUNE_LINKS: Final = """
+    DELETE FROM conversation_links WHERE digest IN (
+      SELECT digest FROM conversation_links
+      WHERE made_at <= :before ORDER BY made_at LIMIT :limit
+    )
+"""
 
 
 async def add(
@@ -167,6 +173,11 @@ async def remove_links(uow: UnitOfWork, conversation_id: UUID) -> None:
     await uow.run(
         "DELETE FROM conversation_links WHERE conversation_id = :id", id=conversation_id
     )
+
+
+async def prune_links(uow: UnitOfWork, before: datetime, *, limit: int) -> int:
+    """Remove up to *limit* links that were made up to *before*; count them."""
+    return await uow.run(_PRUNE_LINKS, before=before, limit=limit)
 
 
 async def behind_link(reader: Reader, digest: bytes) -> UUID | None:

@@ -1,7 +1,7 @@
 """What can be done with accounts: the one door that sign-in, OAuth and the CLI go through."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from hirewire.accounts import store
@@ -151,13 +151,10 @@ class Accounts:
         Raises:
             UnknownPerson: there is none.
         """
-        person = await store.person(uow, person_id)
-        if person is None:
+        if await store.verify_email(uow, person_id):
+            uow.tell(EmailVerified(employer_id=None, person_id=person_id))
+        elif await store.person(uow, person_id) is None:
             raise UnknownPerson(person_id=person_id)
-        if person.email_verified:
-            return
-        await store.verify_email(uow, person_id)
-        uow.tell(EmailVerified(employer_id=None, person_id=person_id))
 
     async def change_password(
         self, uow: UnitOfWork, person_id: UUID, password_hash: str
@@ -203,12 +200,9 @@ class Accounts:
         Raises:
             UnknownEmployer: there is none.
         """
-        employer = await _known_employer(uow, employer_id)
-        if employer.moderation_status == status:
-            return employer
-        await store.set_moderation(uow, employer_id, status)
-        uow.tell(EmployerModerated(employer_id=employer_id, moderation_status=status.value))
-        return replace(employer, moderation_status=status)
+        if await store.set_moderation(uow, employer_id, status):
+            uow.tell(EmployerModerated(employer_id=employer_id, moderation_status=status.value))
+        return await _known_employer(uow, employer_id)
 
     async def join(
         self, uow: UnitOfWork, person_id: UUID, employer_id: UUID, role: Role

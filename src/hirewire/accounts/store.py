@@ -58,8 +58,13 @@ async def add_person(uow: UnitOfWork, person: Person) -> bool:
     return added == 1
 
 
-async def verify_email(uow: UnitOfWork, person_id: UUID) -> None:
-    await uow.run("UPDATE people SET email_verified = true WHERE id = :id", id=person_id)
+async def verify_email(uow: UnitOfWork, person_id: UUID) -> bool:
+    """Take the address for verified; False where it is already, or there is no such person."""
+    changed = await uow.run(
+        "UPDATE people SET email_verified = true WHERE id = :id AND NOT email_verified",
+        id=person_id,
+    )
+    return changed == 1
 
 
 async def set_password_hash(uow: UnitOfWork, person_id: UUID, password_hash: str) -> bool:
@@ -105,12 +110,17 @@ async def add_employer(uow: UnitOfWork, employer: Employer) -> bool:
     return added == 1
 
 
-async def set_moderation(uow: UnitOfWork, employer_id: UUID, status: ModerationStatus) -> None:
-    await uow.run(
-        "UPDATE employers SET moderation_status = :status WHERE id = :id",
+async def set_moderation(uow: UnitOfWork, employer_id: UUID, status: ModerationStatus) -> bool:
+    """Change the status; False where it is that already, or there is no such employer."""
+    changed = await uow.run(
+        """
+        UPDATE employers SET moderation_status = :status
+        WHERE id = :id AND moderation_status <> :status
+        """,
         id=employer_id,
         status=status.value,
     )
+    return changed == 1
 
 
 async def employers_under(reader: Reader, id: UUID, limit: int) -> list[Employer]:

@@ -15,7 +15,7 @@ from hirewire.kit.entropy import SeededEntropy
 from hirewire.kit.ids import IdMaker
 from hirewire.realtime.connections import ConnectionIds, holders_of
 from hirewire.realtime.errors import NotYourConnection, UnknownConnection
-from hirewire.realtime.notices import Notices
+from hirewire.realtime.notices import Notices, expiry_of
 from hirewire.realtime.renewal import TOPIC, Renewals
 from hirewire.runtime.bus import Bus, MemoryBus
 from hirewire.web.streams.hub import Hub
@@ -160,21 +160,38 @@ class TestRenew:
             "token-expiring",
         ]
 
-    @pytest.mark.fidelity("realtime.renewal.later-token-counts")
-    async def test_loses_nothing_by_a_token_that_ends_earlier(
+    @pytest.mark.fidelity("realtime.renewal.last-one-counts")
+    async def test_counts_also_when_the_token_ends_earlier(self, clock: MovableClock) -> None:
+        """
+        What was renewed last counts, whichever token ends first.
+        """
+        process = Process(clock)
+        _, slot, connection_id = process.open(pat(clock, minutes=30, token=1))
+        earlier = pat(clock, minutes=5, token=2)
+
+        renewed = await process.renewals.renew(connection_id, earlier)
+
+        assert (renewed.until, slot.holders) == (
+            earlier.expires_at,
+            (connection_id, UUID(int=2), PERSON),
+        )
+        await clock.advance(timedelta(minutes=5, seconds=1))
+        assert slot.reason is Reason.EXPIRED
+
+    @pytest.mark.fidelity("realtime.renewal.old-token-holds-no-more")
+    async def test_lets_go_of_a_token_that_ends_in_the_same_second(
         self, clock: MovableClock
     ) -> None:
         """
-        Of two tokens the one that ends later counts, in whatever order they come.
+        Tokens tell their end in whole seconds, so two often end at once: the new one holds.
         """
         process = Process(clock)
-        _, slot, connection_id = process.open(pat(clock, minutes=30, token=2))
-        holders = slot.holders
-        until = pat(clock, minutes=30, token=2).expires_at
+        _, slot, connection_id = process.open(pat(clock, minutes=5, token=1))
 
-        renewed = await process.renewals.renew(connection_id, pat(clock, minutes=5, token=1))
+        await process.renewals.renew(connection_id, pat(clock, minutes=5, token=2))
+        process.hub.close_held([UUID(int=1)])
 
-        assert (renewed.until, slot.holders) == (until, holders)
+        assert (slot.reason, slot.holders) == (None, (connection_id, UUID(int=2), PERSON))
 
     @pytest.mark.fidelity("realtime.renewal.old-token-holds-no-more")
     async def test_is_held_by_the_new_token_only(self, clock: MovableClock) -> None:
@@ -268,6 +285,53 @@ class TestAcrossProcesses:
             assert (one.counted, two.counted) == (["told"], ["heard"])
             assert slot.holders == (connection_id, UUID(int=2), PERSON)
             assert [event.type for event in events(pipe)] == ["token-renewed"]
+
+    @pytest.mark.fidelity("realtime.renewal.last-one-counts")
+    async def test_are_taken_in_the_order_in_which_they_were_asked(
+        self, clock: MovableClock
+    ) -> None:
+        """
+        A message of the bus that comes late, or twice, takes nothing from a later renewal.
+        """
+        bus = MemoryBus()
+        one, two = Process(clock, bus), Process(clock, bus)
+        pipe, slot, connection_id = two.open(pat(clock, minutes=5, token=1))
+        later = pat(clock, minutes=20, token=3)
+        async with bus.listen(TOPIC) as told:
+            await one.renewals.renew(connection_id, pat(clock, minutes=30, token=2))
+            message = await anext(told)
+        await clock.advance(timedelta(milliseconds=1))
+        await two.renewals.renew(connection_id, later)
+
+        two.renewals.hear(message)
+        two.renewals.hear(message)
+
+        assert slot.holders == (connection_id, UUID(int=3), PERSON)
+        assert expiry_of(slot, clock) == later.expires_at
+        assert two.counted == ["here"]
+        assert [event.type for event in events(pipe)] == ["token-renewed"]
+        await bus.close()
+
+    @pytest.mark.fidelity("realtime.renewal.last-one-counts")
+    async def test_counts_here_whatever_clock_was_ahead(self, clock: MovableClock) -> None:
+        """
+        Who is answered that the stream lives by their token is answered right.
+        """
+        bus = MemoryBus()
+        ahead = MovableClock(clock.now() + timedelta(seconds=2))
+        one, two = Process(ahead, bus), Process(clock, bus)
+        _, slot, connection_id = two.open(pat(clock, minutes=5, token=1))
+        async with bus.listen(TOPIC) as told:
+            await one.renewals.renew(connection_id, pat(clock, minutes=30, token=2))
+            message = await anext(told)
+        two.renewals.hear(message)
+
+        await two.renewals.renew(connection_id, pat(clock, minutes=20, token=3))
+        two.renewals.hear(message)
+
+        assert slot.holders == (connection_id, UUID(int=3), PERSON)
+        assert two.counted == ["heard", "here"]
+        await bus.close()
 
     @pytest.mark.fidelity("realtime.renewal.own-connection-only")
     async def test_tells_nobody_of_a_connection_of_others(self, clock: MovableClock) -> None:

@@ -28,7 +28,7 @@ class Notices:
         return self._about("token-expiring", slot)
 
     def renewed(self, slot: Slot) -> bytes:
-        """Tell that a stream lives by a later token, and until when."""
+        """Tell that a stream lives by another token, and until when."""
         return self._about("token-renewed", slot)
 
     def farewell(self, slot: Slot, reason: Reason, wait_ms: int) -> bytes:

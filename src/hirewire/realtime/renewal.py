@@ -1,9 +1,14 @@
 """
-Renewal: an open stream goes on with a later token, whichever process holds it.
+Renewal: an open stream goes on with another token, whichever process holds it.
 
 Who may renew a connection, its id tells (`realtime.connections`). A connection that is not open
 here may be open in another process: where the bus is shared, the others are told of the token's
 ids and its end. Nobody relies on being told: a stream that is not renewed says so when it ends.
+
+A renewed stream depends on the last token alone. Which renewal is the last, their ids tell: they
+sort by the moment at which each was asked, so what the bus brings late, or twice, is let go. Where
+the stream is open, what is asked comes after all that was heard, whatever the clocks say, for
+the caller is told that it was done.
 """
 
 from collections.abc import Callable
@@ -22,6 +27,7 @@ from hirewire.realtime.hearsay import hear_forever
 from hirewire.realtime.notices import Notices, expiry_of
 from hirewire.runtime.bus import Bus
 from hirewire.web.streams.hub import Hub
+from hirewire.web.streams.slot import Slot
 
 TOPIC: Final = "streams-renewals"
 
@@ -37,6 +43,7 @@ class Renewed:
 class _Told(msgspec.Struct, frozen=True, array_like=True):
     """What the other processes are told."""
 
+    renewal_id: UUID
     holders: tuple[UUID, ...]
     until: datetime
 
@@ -71,15 +78,16 @@ class Renewals:
             BusUnavailable: another process may have it, and cannot be told now.
         """
         self.connections.check(connection_id, caller)
-        holders = holders_of(connection_id, caller)
-        until = self._renew_here(holders, caller.expires_at)
-        if until is not None:
-            self.on_renewed("here")
-            return Renewed(connection_id, until)
+        asked = _Told(self.new_id(), holders_of(connection_id, caller), caller.expires_at)
+        for slot in self.hub.held_by(connection_id):
+            last_id = max(asked.renewal_id, slot.renewal_id or asked.renewal_id)
+            if self._renew_here(slot, msgspec.structs.replace(asked, renewal_id=last_id)):
+                self.on_renewed("here")
+                return Renewed(connection_id, expiry_of(slot, self.clock))
         if self.bus is None:
             raise UnknownConnection
-        told = _ENCODE(_Told(holders, caller.expires_at))
-        await self.bus.publish(TOPIC, told, message_id=f"{TOPIC}-{self.new_id().hex}")
+        message_id = f"{TOPIC}-{asked.renewal_id.hex}"
+        await self.bus.publish(TOPIC, _ENCODE(asked), message_id=message_id)
         self.on_renewed("told")
         return Renewed(connection_id, None)
 
@@ -91,21 +99,18 @@ class Renewals:
     def hear(self, body: bytes) -> None:
         """Renew the connection that a process tells of, if it is open here."""
         told = _DECODE(body)
-        if self._renew_here(told.holders, told.until) is not None:
-            self.on_renewed("heard")
+        for slot in self.hub.held_by(told.holders[0]):
+            is_last = slot.renewal_id is None or told.renewal_id > slot.renewal_id
+            if is_last and self._renew_here(slot, told):
+                self.on_renewed("heard")
 
-    def _renew_here(self, holders: tuple[UUID, ...], until: datetime) -> datetime | None:
-        """Say until when the stream that *holders* name first is good; None without one."""
-        for slot in self.hub.held_by(holders[0]):
-            lifetime_s = (until - self.clock.now()).total_seconds()
-            # A token that ends earlier takes nothing away: a page may renew out of order.
-            if self.clock.monotonic() + lifetime_s > slot.expires_at_s:
-                self.hub.renew(slot, lifetime_s=lifetime_s, holders=holders)
-            if slot.reason is not None:
-                return None  # The token was revoked meanwhile.
-            self.hub.send(slot, self.notices.renewed(slot))
-            return expiry_of(slot, self.clock)
-        return None
+    def _renew_here(self, slot: Slot, told: _Told) -> bool:
+        """Let *slot* depend on what is *told* alone; False when that is revoked by now."""
+        lifetime_s = (told.until - self.clock.now()).total_seconds()
+        slot.renewal_id = told.renewal_id
+        self.hub.renew(slot, lifetime_s=lifetime_s, holders=told.holders)
+        self.hub.send(slot, self.notices.renewed(slot))
+        return slot.reason is None
 
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode

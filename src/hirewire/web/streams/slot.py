@@ -112,7 +112,7 @@ class Slot(asyncio.Protocol):
     pipe: it holds unsent ones, it encrypts, it is no socket, or the stream has ended.
     *reason* is None while the stream is open. *is_live* is False while it is still sent what
     came before it opened. It ends at *expires_at_s*, and no renewal lets it live beyond
-    *retires_at_s*.
+    *retires_at_s*. *renewal_id* is that of the last one, for whoever renews.
     """
 
     __slots__ = (
@@ -127,6 +127,7 @@ class Slot(asyncio.Protocol):
         "packed_holders",
         "pipe",
         "reason",
+        "renewal_id",
         "retires_at_s",
         "subscribed",
         "tick",
@@ -157,6 +158,7 @@ class Slot(asyncio.Protocol):
         self.is_warned = False
         self.fd = INDIRECT
         self.reason: Reason | None = None
+        self.renewal_id: UUID | None = None
         self.tick: Tick | None = None
         self.subscribed: tuple[str, ...] | str = ()  # Most have one: no tuple for that.
 

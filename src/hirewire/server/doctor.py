@@ -14,7 +14,7 @@ from hirewire.runtime.bus import connect as connect_bus
 from hirewire.runtime.db import DRIVER_ERRORS
 from hirewire.runtime.log import count_parked
 from hirewire.runtime.mail import State, counts
-from hirewire.runtime.tasks import dead
+from hirewire.runtime.tasks import count_dead
 from hirewire.server.mailing import smtp_mailer
 from hirewire.server.parts import Store, open_store
 from hirewire.server.settings import Settings
@@ -51,7 +51,7 @@ async def signing_keys(store: Store) -> str:
 async def dead_tasks(store: Store) -> str:
     """Count the tasks that were given up."""
     async with store.db.read() as reader:
-        count = len(await dead(reader))
+        count = await count_dead(reader)
     return f"{count} given up" if count else "none given up"
 
 

@@ -21,7 +21,7 @@ from hirewire.runtime.mail import (
     counts,
     prune_mails,
 )
-from hirewire.runtime.tasks import RETRY_SCHEDULE, TaskRunner, dead, waiting
+from hirewire.runtime.tasks import RETRY_SCHEDULE, TaskRunner, count_dead, dead, waiting
 from tests.fixtures.background import in_background
 from tests.fixtures.database import MORNING
 
@@ -185,6 +185,29 @@ class TestRefused:
             assert [task.name for task in await dead(reader)] == ["mail.send"]
         assert await office.counts() == {State.QUEUED: 1}
         assert len(office.server.attempts) == len(RETRY_SCHEDULE) + 1
+
+    @pytest.mark.parametrize("is_wanted", [True, False])
+    async def test_what_leaves_in_the_end_leaves_no_dead_task(
+        self, office: Office, *, is_wanted: bool
+    ) -> None:
+        """Once mails are settled after all, nobody has to see to what failed before."""
+        office.server.refusals["hello"] = LATER
+        await office.put("hello")
+        await office.put("hello", RUI)
+        await office.clock.advance(timedelta(days=2))
+        office.server.refusals.clear()
+        if not is_wanted:
+            office.unwanted.add("hello")
+
+        await office.put("again", sequence=1)
+        await office.tasks.idle()
+
+        async with office.db.read() as reader:
+            assert [task.key for task in await dead(reader)] == [f"{ABOUT}:{RUI.email}"]
+            assert await count_dead(reader) == 1
+        assert [mail.subject for mail in office.server.taken] == ["hello", "again"][
+            -1 - is_wanted :
+        ]
 
     @pytest.mark.fidelity("mail.bounces")
     async def test_what_is_refused_permanently_has_bounced(self, office: Office) -> None:

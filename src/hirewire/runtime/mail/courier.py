@@ -23,7 +23,7 @@ from hirewire.runtime.mail.model import Mail
 from hirewire.runtime.mail.outbox import SEND, Errand
 from hirewire.runtime.mail.seam import Mailer
 from hirewire.runtime.mail.store import QueuedMail, State
-from hirewire.runtime.tasks import Finish, Outside
+from hirewire.runtime.tasks import Finish, Outside, forget_dead
 
 TOO_LATE: Final = "it did not leave while it was of use"
 OVERTAKEN: Final = "what it was to say is not so any more"
@@ -63,9 +63,11 @@ class Courier:
         """The task, by name."""
         return {SEND: Outside(self._run)}
 
-    async def _run(self, _: UUID, payload: bytes) -> Finish | None:
+    async def _run(self, _: UUID, payload: bytes) -> Finish:
         """
         Send what waits for one person about one matter, the oldest first.
+
+        Tasks that were to send the same, and were given up, have nothing left to do then.
 
         Raises:
             MailRefused: one was refused temporarily; what follows it waits, too.
@@ -75,7 +77,7 @@ class Courier:
             waiting = await store.queued(reader, errand.about_id, errand.recipient)
         for queued in waiting:
             await self._deliver(queued)
-        return None
+        return lambda uow: forget_dead(uow, SEND, errand.key)
 
     async def _deliver(self, queued: QueuedMail) -> None:
         now = self.clock.now()

@@ -42,6 +42,11 @@ class Errand(msgspec.Struct, frozen=True):
     about_id: UUID
     recipient: str
 
+    @property
+    def key(self) -> str:
+        """Of one key one task runs at a time, which keeps the mails in order."""
+        return f"{self.about_id}:{self.recipient}"
+
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
@@ -79,11 +84,10 @@ class Outbox:
 
 
 def _call(errand: Errand) -> TaskCall:
-    """Ask for *errand*; of one key one task runs at a time, which keeps the mails in order."""
     return TaskCall(
         name=SEND,
         payload=msgspec.json.encode(errand).decode(),
-        key=f"{errand.about_id}:{errand.recipient}",
+        key=errand.key,
     )
 
 

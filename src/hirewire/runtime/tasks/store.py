@@ -66,6 +66,10 @@ _DEAD: Final = """
     SELECT id, name, key, payload, created_at, attempts, dead_at, last_error FROM tasks
     WHERE dead_at IS NOT NULL ORDER BY dead_at, id LIMIT :limit
 """
+_COUNT_DEAD: Final = "SELECT count(*) FROM tasks WHERE dead_at IS NOT NULL"
+_FORGET_DEAD: Final = """
+    DELETE FROM tasks WHERE dead_at IS NOT NULL AND name = :name AND key = :key
+"""
 _TAKE_DEAD: Final = """
     DELETE FROM tasks WHERE id = :id AND dead_at IS NOT NULL RETURNING name, payload, key
 """
@@ -190,6 +194,16 @@ async def waiting(reader: Reader, limit: int = 100) -> list[WaitingTask]:
 async def dead(reader: Reader, limit: int = 100) -> list[DeadTask]:
     """Return the dead tasks, the longest dead first."""
     return await reader.all(DeadTask, _DEAD, limit=limit)
+
+
+async def count_dead(reader: Reader) -> int:
+    """Count the dead tasks, all of them."""
+    return int(await reader.value(_COUNT_DEAD))
+
+
+async def forget_dead(uow: UnitOfWork, name: str, key: str) -> None:
+    """Remove the dead tasks under *name* and *key*, whose work another one did."""
+    await uow.run(_FORGET_DEAD, name=name, key=key)
 
 
 async def replay(uow: UnitOfWork, id: UUID) -> None:

@@ -67,7 +67,7 @@ class Admitted:
     async def lead(self, stream: Awaitable[ASGIApp]) -> ASGIApp:
         """Wait for what answers with the *stream*; the seat comes back if it never opens."""
         try:
-            return _Seated(await stream, self.seat)
+            return Seated(await stream, self.seat)
         except BaseException:
             _give_back_unopened(self.seat)
             raise
@@ -155,7 +155,7 @@ class Entrance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seated:
+class Seated:
     """Answers with *stream*; when no stream has opened by the end, the seat is given back."""
 
     stream: ASGIApp

@@ -135,7 +135,9 @@ def _lobby(parts: Parts) -> LobbyPages:
         pages=parts.pages,
         clock=parts.clock,
     )
-    return LobbyPages(reception=reception, hub=parts.hub, log=Teller("lobby"))
+    return LobbyPages(
+        reception=reception, hub=parts.hub, log=Teller("lobby"), seating=parts.doors.pages
+    )
 
 
 def _candidates(parts: Parts) -> CandidatePages:

@@ -6,7 +6,7 @@ stream is held by what let it in, takes a seat as any other, and ends when that 
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -23,7 +23,7 @@ from hirewire.kit.clock import Clock
 from hirewire.kit.facts import Fact
 from hirewire.realtime.connections import ConnectionIds
 from hirewire.realtime.departures import Departures
-from hirewire.realtime.entrance import Admitted
+from hirewire.realtime.entrance import Admitted, Seated
 from hirewire.realtime.limits import Seats, Visitor
 from hirewire.realtime.model import EventType, Threads
 from hirewire.realtime.notices import Notices
@@ -113,6 +113,12 @@ class PageStreams:
             on_close=admitted.closed,
         )
         return _Quiet(await admitted.lead(_now(stream)), reader.path)
+
+    def seated(self, request: Request, stream: EventStream, person_id: UUID | None) -> ASGIApp:
+        """Count the stream of a lobby among all (`interviews.lobby.streams.Seating`)."""
+        visitor = Visitor(app_id=PAGES, address=network_of(request), person_id=person_id)
+        seat = self.seats.take(visitor)
+        return Seated(replace(stream, on_open=seat.opened, on_close=seat.closed), seat)
 
     def hear(self, fact: Fact) -> None:
         """Hear of a fact, from this process or from another; it may come twice."""

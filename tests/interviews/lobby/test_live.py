@@ -5,21 +5,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from hirewire.accounts.model import RegisterPerson
+from hirewire.interviews.lobby.errors import TooManyListeners
+from hirewire.interviews.lobby.model import Role
 from hirewire.interviews.lobby.pages import BEATS, topic_of
+from hirewire.interviews.lobby.streams import holders
 from hirewire.interviews.model import Interview
 from hirewire.kit.clock import MovableClock
-from hirewire.kit.entropy import SystemEntropy
+from hirewire.kit.entropy import SeededEntropy, SystemEntropy
 from hirewire.runtime.log.log import POLL_S
 from hirewire.server.app import build_app
 from hirewire.server.listeners import hear
 from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.settings import Settings
+from hirewire.web.streams.hub import Hub
 from tests.fixtures.background import in_background, until
 from tests.interviews.lobby.world import ADA, BASE_URL, LobbyWorld, Visitor, schedule
 from tests.web.streams.pipes import MemoryPipe
@@ -56,6 +61,62 @@ class TestStream:
 
         assert [answer.status_code for answer in answers] == [403, 403, 403, 404]
         assert lobby.pages.hub.open_streams == 0
+
+    @pytest.mark.fidelity("lobby.stream.limits")
+    async def test_is_one_of_a_few_of_a_visitor(self, lobby: LobbyWorld) -> None:
+        """A cookie that opens stream after stream is told to wait; others are not kept out."""
+        host, guest, hub = await lobby.host(), lobby.guest(), lobby.pages.hub
+        await guest.knock("Casey")
+        topic = topic_of(lobby.interview.id)
+        async with asyncio.TaskGroup() as group:
+            for count in range(1, 5):
+                group.create_task(guest.http.get(f"{guest.path}/events"))
+                await until(lambda most=count: len(hub.listeners(topic)) == most)  # type: ignore[misc]
+            refused = await guest.http.get(f"{guest.path}/events")
+            of_host = group.create_task(host.http.get(f"{host.path}/events"))
+            await until(lambda: len(hub.listeners(topic)) == 5)
+            hub.close_all()
+
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        assert refused.content == b""
+        assert of_host.result().status_code == 200
+        assert hub.open_streams == 0
+
+    @pytest.mark.fidelity("lobby.stream.limits")
+    def test_is_one_of_a_number_of_a_side(
+        self, clock: MovableClock, entropy: SeededEntropy
+    ) -> None:
+        """Many guests by one link have a bounded number together, and leave hosts theirs."""
+        hub, lobby = Hub(clock, entropy.fraction), UUID(int=1)
+        for number in range(40):
+            held = holders(hub, lobby, Role.INTERVIEWEE, UUID(int=100 + number))
+            hub.open(MemoryPipe(), BEATS, topics=(), holders=held)
+
+        with pytest.raises(TooManyListeners) as refused:
+            holders(hub, lobby, Role.INTERVIEWEE, UUID(int=99))
+
+        assert refused.value.most == 40
+        assert len(holders(hub, lobby, Role.INTERVIEWER, UUID(int=99))) == 2
+        assert len(holders(hub, UUID(int=2), Role.INTERVIEWEE, UUID(int=99))) == 2
+
+    @pytest.mark.fidelity("lobby.stream.limits")
+    async def test_takes_a_seat_of_the_servers(
+        self, database_url: str, clock: MovableClock
+    ) -> None:
+        """It counts in the total while it is open, and not at all when it is refused."""
+        async with process(database_url, clock) as parts:
+            interview = await schedule(parts.db, parts.interviews, clock.now())
+            async with at(parts, interview.lobby_token) as host:
+                host.http.cookies.set("hirewire_session", await sign_in(parts))
+                await host.look()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(host.http.get(f"{host.path}/events"))
+                    await until(lambda: parts.hub.open_streams == 1)
+                    taken = parts.doors.seats.here.total
+                    parts.hub.close_all()
+                left = parts.doors.seats.here.total
+
+        assert (taken, left) == (1, 0)
 
     @pytest.mark.fidelity("lobby.presence")
     def test_beats_well_within_the_lease(self) -> None:

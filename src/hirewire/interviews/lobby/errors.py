@@ -79,6 +79,20 @@ class TooManyKnocks(HirewireError):
 
 
 @dataclass(eq=False)
+class TooManyListeners(HirewireError):
+    """A visitor, or one side of a lobby, has as many streams open as may be."""
+
+    kind: ClassVar[Kind] = Kind.TOO_MANY
+    code: ClassVar[str] = "lobby.too_many_listeners"
+
+    most: int
+    retry_after_s: float = 5.0
+
+    def __str__(self) -> str:
+        return f"Too many pages of this lobby are live: at most {self.most} may be."
+
+
+@dataclass(eq=False)
 class NoSuchDecision(HirewireError):
     """An outcome has no decision that we know."""
 

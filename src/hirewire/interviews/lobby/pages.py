@@ -20,6 +20,7 @@ from hirewire.interviews.lobby.model import (
     Sight,
     Window,
 )
+from hirewire.interviews.lobby.streams import Seating, holders
 from hirewire.interviews.lobby.visits import Reception, Visit
 from hirewire.interviews.lobby.words import MEETING
 from hirewire.kit.refusals import HirewireError
@@ -53,12 +54,13 @@ def topic_of(interview_id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LobbyPages:
-    """The endpoints under `/lobby/{token}`; *log* is told of streams."""
+    """The endpoints under `/lobby/{token}`; *seating* counts streams, *log* is told of them."""
 
     reception: Reception
     hub: Hub
     log: Log
     kind: StreamKind = BEATS
+    seating: Seating | None = None
 
     async def show(self, request: Request) -> Response:
         """Show who is here; to look is to be here, too."""
@@ -118,18 +120,32 @@ class LobbyPages:
             visit = await self.reception.receive(request)
         except HirewireError as error:
             return Response(status_code=errors.status(error))
-        if isinstance(visit, Response) or (visit.person is None and visit.guest is None):
+        who = None if isinstance(visit, Response) else visit.interviewer or visit.guest
+        if isinstance(visit, Response) or who is None:
             return Response(status_code=_NO_STREAM)
-        closes_at = Window.of(visit.door.interview).closes_at
+        try:
+            return self._stream(visit, who.id)
+        except HirewireError as error:
+            wait_s = getattr(error, "retry_after_s", None)
+            headers = {} if wait_s is None else {"retry-after": str(ceil(wait_s))}
+            return Response(status_code=errors.status(error), headers=headers)
+
+    def _stream(self, visit: Visit, visitor_id: UUID) -> ASGIApp:
+        interview = visit.door.interview
+        closes_at = Window.of(interview).closes_at
         stream = EventStream(
             hub=self.hub,
             kind=self.kind,
-            topics=(topic_of(visit.door.interview.id),),
+            topics=(topic_of(interview.id),),
             first=(_FIRST,),
             lifetime_s=(closes_at - visit.now).total_seconds(),
+            holders=holders(self.hub, interview.id, visit.door.role, visitor_id),
             log=self.log,
         )
-        return _Quiet(stream)
+        if self.seating is None:
+            return _Quiet(stream)
+        person_id = None if visit.person is None else visit.person.id
+        return _Quiet(self.seating.seated(visit.request, stream, person_id))
 
     async def _decide(self, request: Request, *, admits: bool) -> Response:
         form = await self._form(request)
@@ -240,7 +256,7 @@ class LobbyPages:
 class _Quiet:
     """A stream that is told of without the token in its path."""
 
-    stream: EventStream
+    stream: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.stream({**scope, "path": "/lobby/{token}/events"}, receive, send)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hirewire.kit.clock import MovableClock
-from tests.conversations.pages.site import Site, running_site
+from tests.conversations.pages.site import BASE_URL, Site, running_site
 
 LIST = "/console/conversations"
 THREADS = re.compile(r'id="thread-([^"]+)"')
@@ -175,6 +175,60 @@ class TestThread:
             "read",
             "participant_removed",
         ]
+
+    @pytest.mark.fidelity("console.threads.link", "mails.candidate.replaced")
+    async def test_replaces_the_link_of_the_candidate(self, site: Site) -> None:
+        """What was mailed leads nowhere; the next mail has another, read or not."""
+        thread, first = await site.start()
+        await site.wait(minutes=2)
+        pat = await site.signed_in("Pat", f"{LIST}/{thread.id}")
+
+        offered = await pat.page()
+        answer = await pat.send("/link")
+        mailed = await site.browser(mailed_links(site)[0])
+        gone = [
+            (await mailed.http.get(path)).status_code
+            for path in (mailed.path, f"/conversations/{first}")
+        ]
+        await site.say(thread.id, "Here is your new link")
+        await site.wait(minutes=2)
+        old, new = mailed_links(site)
+
+        assert "Replace the candidate's link" in offered
+        assert (answer.status_code, answer.headers["location"]) == (
+            303,
+            f"{LIST}/{thread.id}#candidate",
+        )
+        assert gone == [404, 404]
+        assert old != new
+        assert "Here is your new link" in await (await site.browser(new)).page()
+        assert (await site.told()).count("links_rotated") == 1
+
+    @pytest.mark.fidelity("console.threads.link")
+    async def test_replaces_no_link_for_others(self, site: Site) -> None:
+        """Neither for who acts for another employer, nor without the form, nor by a GET."""
+        thread, token = await site.start()
+        path = f"{LIST}/{thread.id}/link"
+        gus, pat = await site.signed_in("Gus"), await site.signed_in("Pat")
+        hidden = dict(
+            re.findall(r'name="(csrf)" value="([^"]+)"', await gus.page(f"{LIST}/new"))
+        )
+
+        answers = [
+            await gus.http.post(path, data=hidden),
+            await pat.http.post(path),
+            await pat.http.get(path),
+        ]
+
+        assert [each.status_code for each in answers] == [404, 400, 303]
+        assert "links_rotated" not in await site.told()
+        assert "Hello Robin" in await (await site.candidate(token)).page()
+
+
+def mailed_links(site: Site) -> list[str]:
+    """List where the links in Robin's mails lead."""
+    mails = [each for each in site.mailbox.mails() if each.to == ("robin@example.org",)]
+    return [re.findall(rf"{BASE_URL}(/conversations/\S+)", each.text)[0] for each in mails]
 
 
 class TestStart:

@@ -9,6 +9,7 @@ from hirewire.console.conversations.thread import (
     delete,
     hear_thread,
     remove_person,
+    replace_link,
     show_thread,
     write,
 )
@@ -26,6 +27,7 @@ def conversation_routes(desk: Desk) -> list[Route]:
         desk.stream(f"{one}/events", hear_thread),
         desk.route(f"{one}/write", write, "GET", "POST"),
         desk.route(f"{one}/delete", delete, "GET", "POST"),
+        desk.route(f"{one}/link", replace_link, "GET", "POST"),
         desk.route(f"{one}/people", add_person, "GET", "POST"),
         desk.route(f"{one}/people/remove", remove_person, "GET", "POST"),
     ]

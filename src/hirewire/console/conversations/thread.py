@@ -118,6 +118,16 @@ async def remove_person(visit: Visit) -> Response:
     return visit.go(f"{address(found.conversation)}#people")
 
 
+async def replace_link(visit: Visit) -> Response:
+    """Let the candidate in no more by the links that they have: the next mail has another."""
+    if not visit.is_sent:
+        return visit.go(_here(visit))
+    async with visit.desk.db.unit() as uow:
+        conversation = (await seen(visit, uow)).conversation
+        await visit.desk.conversations.candidates.rotate_links(uow, conversation.id)
+    return visit.go(f"{address(conversation)}#candidate")
+
+
 async def hear_thread(visit: Visit, read_at: int) -> ASGIApp:
     """Open the stream of the thread."""
     async with visit.desk.db.read() as reader:

@@ -41,6 +41,12 @@ class Body(msgspec.Struct, frozen=True):
     link_id: UUID
 
 
+class Link(msgspec.Struct, frozen=True):
+    """What is kept of the link in a mail, also when the mail has left."""
+
+    digest: bytes
+
+
 class Task(msgspec.Struct, frozen=True):
     """Of which thread the candidate may have to be told."""
 
@@ -114,7 +120,8 @@ class CandidateMails:
             _plan(uow, thread_id, waiting.since + self.after)
             return
         link_id = uow.new_id()
-        await people.add_link(uow, thread_id, links.digest(self.links.token(link_id)))
+        digest = links.digest(self.links.token(link_id))
+        await people.add_link(uow, thread_id, digest)
         mail = NewMail(
             about_id=thread_id,
             sequence=waiting.last_position,
@@ -122,6 +129,7 @@ class CandidateMails:
             to=Address(conversation.candidate.email, conversation.candidate.name),
             useful_until=uow.now + USEFUL_FOR,
             body=msgspec.json.encode(Body(link_id)).decode(),
+            told=msgspec.json.encode(Link(digest)).decode(),
         )
         await self.outbox.put(uow, mail)
 
@@ -138,6 +146,14 @@ async def _read_up_to(reader: Reader, conversation_id: UUID) -> int:
 
 
 async def _was_told(reader: Reader, conversation_id: UUID, read: int) -> bool:
-    """Whether a mail left, or will, about something that is not read yet."""
+    """Whether a mail left, or will, of what is not read yet, by a link that is still good."""
     told = await mails.told(reader, conversation_id, (KIND,))
-    return any(each.sequence > read and each.state != State.WITHDRAWN for each in told)
+    waiting = [each for each in told if each.sequence > read and each.state != State.WITHDRAWN]
+    for each in waiting:
+        # Mails had no such note before links could be replaced in the console.
+        if each.told is None:
+            return True
+        link = msgspec.json.decode(each.told, type=Link)
+        if await people.behind_link(reader, link.digest) is not None:
+            return True
+    return False

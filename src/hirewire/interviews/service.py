@@ -33,6 +33,7 @@ from hirewire.interviews.facts import (
 from hirewire.interviews.holding.store import Held
 from hirewire.interviews.holding.store import page as held
 from hirewire.interviews.listing.store import Listing, Place, place_of
+from hirewire.interviews.lobby.ends import moved
 from hirewire.interviews.lobby.store import records_of
 from hirewire.interviews.model import (
     Interview,
@@ -113,6 +114,7 @@ class Interviews:
             return old
         await store.save(uow, new)
         await moves.replan(uow, new)
+        await moved(uow, old, new)
         uow.tell(
             InterviewRescheduled(
                 starts_at=new.starts_at, ends_at=new.ends_at, **of_change(new, caller)

@@ -11,6 +11,7 @@ from uuid import UUID
 from hirewire.accounts.model import Person
 from hirewire.interviews import store as interviews
 from hirewire.interviews.lobby import model, store
+from hirewire.interviews.lobby.ends import end, settle
 from hirewire.interviews.lobby.errors import (
     EmailNotVerified,
     LobbyClosed,
@@ -24,7 +25,6 @@ from hirewire.interviews.lobby.facts import (
     IntervieweeDeclined,
     IntervieweeKnocked,
     SessionBegan,
-    SessionEnded,
 )
 from hirewire.interviews.lobby.model import (
     Door,
@@ -212,13 +212,13 @@ class Lobby:
         guest = await store.guest(uow, interview_id, guest_id)
         if interview is None or guest is None:
             return
-        await self._settle(uow, interview)
+        await settle(uow, interview)
         if guest.state in {GuestState.WAITING, GuestState.ADMITTED}:
             await store.set_state(uow, guest_id, GuestState.LEFT)
         session = await store.open_record(uow, interview_id)
         sight = await self.sight(uow, interview_id, uow.now)
         if session is not None and not sight.admitted:
-            await self._end(uow, interview, session, uow.now)
+            await end(uow, interview, session, uow.now)
 
     async def host_leaves(self, uow: UnitOfWork, interview_id: UUID, person: Person) -> None:
         """Let an interviewer go; a session goes on without them."""
@@ -235,7 +235,7 @@ class Lobby:
         """
         interview = await interviews.lock(uow, UUID(payload.decode().strip('"')))
         if interview is not None:
-            await self._settle(uow, interview)
+            await settle(uow, interview)
             await self._watch(uow, interview)
 
     async def _entered(self, uow: UnitOfWork, interview_id: UUID) -> Interview:
@@ -243,19 +243,8 @@ class Lobby:
         interview = await interviews.lock(uow, interview_id)
         if interview is None or model.phase(interview, uow.now) is not Phase.OPEN:
             raise LobbyClosed
-        await self._settle(uow, interview)
+        await settle(uow, interview)
         return interview
-
-    async def _settle(self, uow: UnitOfWork, interview: Interview) -> None:
-        """End the session when it ended: whoever comes first after that writes it down."""
-        session = await store.open_record(uow, interview.id)
-        if session is None:
-            return
-        guests = await store.guests(uow, interview.id)
-        leases = [each.present_until for each in guests if each.state is GuestState.ADMITTED]
-        ended_at = min(_end_of(interview, uow.now), max(leases, default=session.began_at))
-        if ended_at <= uow.now:
-            await self._end(uow, interview, session, max(ended_at, session.began_at))
 
     async def _begin(self, uow: UnitOfWork, interview: Interview) -> None:
         """Begin a session, unless one is on; every interviewer who is there takes part."""
@@ -267,15 +256,6 @@ class Lobby:
         for host in sight.hosts:
             await store.took_part(uow, session.id, host.interviewer_id)
         fact = SessionBegan(
-            employer_id=interview.employer_id, interview_id=interview.id, record_id=session.id
-        )
-        uow.tell(fact)
-
-    async def _end(
-        self, uow: UnitOfWork, interview: Interview, session: OpenRecord, at: datetime
-    ) -> None:
-        await store.end_record(uow, session.id, at)
-        fact = SessionEnded(
             employer_id=interview.employer_id, interview_id=interview.id, record_id=session.id
         )
         uow.tell(fact)
@@ -330,14 +310,6 @@ class Lobby:
 
 def _lease(interview: Interview, now: datetime) -> datetime:
     return min(now + model.LEASE, Window.of(interview).closes_at)
-
-
-def _end_of(interview: Interview, now: datetime) -> datetime:
-    """Say when a session ends at the latest: with its lobby, whyever that is not open."""
-    if interview.canceled_at is not None:
-        return interview.canceled_at
-    is_early = model.phase(interview, now) is Phase.EARLY
-    return now if is_early else Window.of(interview).closes_at
 
 
 def _digest(text: str) -> bytes:

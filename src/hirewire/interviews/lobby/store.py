@@ -46,6 +46,7 @@ _DECIDE: Final = """
 """
 _SET_STATE: Final = "UPDATE lobby_guests SET state = :state WHERE id = :id"
 _GUEST_SEEN: Final = "UPDATE lobby_guests SET present_until = :until WHERE id = :id"
+_FORGET_GUESTS: Final = "DELETE FROM lobby_guests WHERE interview_id = :interview_id"
 _KNOCKS_SINCE: Final = """
     SELECT count(*) FROM lobby_guests
     WHERE interview_id = :interview_id AND knocked_at > :since
@@ -205,6 +206,11 @@ async def decide(uow: UnitOfWork, id: UUID, state: GuestState, by: UUID) -> None
 async def set_state(uow: UnitOfWork, id: UUID, state: GuestState) -> None:
     """Store how far a guest has come."""
     await uow.run(_SET_STATE, id=id, state=state.value)
+
+
+async def forget_guests(uow: UnitOfWork, interview_id: UUID) -> None:
+    """Remove everybody who knocked at a lobby."""
+    await uow.run(_FORGET_GUESTS, interview_id=interview_id)
 
 
 async def guest_seen(uow: UnitOfWork, id: UUID, until: datetime) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 
 from tests.browser.listener import Listener
 from tests.clients.realtime.snippets import SNIPPETS
-from tests.clients.realtime.station import ORIGIN, Station, open_station
+from tests.clients.realtime.station import ORIGIN, SAY, Station, event_id_of, open_station
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.asyncio(loop_scope="session")]
 
@@ -48,6 +48,36 @@ class TestPage:
         got = await page.evaluate("window.heard")
         begin_at = station.said.index(first[0])
         assert got == station.said[begin_at:]
+        await page.close()
+
+    @pytest.mark.fidelity("graphql.cors.trusted-domain", "graphql.cors.preflight")
+    async def test_hears_what_it_has_written_itself(
+        self, chromium: Browser, app_side: Listener, station: Station
+    ) -> None:
+        """A chat needs no server of its own: the page writes with `fetch`, and hears of it."""
+        page = await chromium.new_page()
+        await page.goto(f"{ORIGIN}/oauth-callback")
+        await page.add_script_tag(content=SNIPPETS["A web page"])
+        token = await asyncio.to_thread(station.token)
+        begin = """([stream, token]) => {
+          window.heard = [];
+          listen(stream, token, (update) => heard.push(JSON.parse(update.payload).eventId));
+        }"""
+        await page.evaluate(begin, [station.stream, token])
+        while not await page.evaluate("window.heard.length"):
+            await asyncio.to_thread(station.say)
+
+        answer = await page.evaluate(
+            """([url, token, query, variables]) => fetch(url, {
+              method: "POST",
+              headers: {Authorization: `Bearer ${token}`, "Content-Type": "application/json"},
+              body: JSON.stringify({query, variables}),
+            }).then((answer) => answer.json())""",
+            [station.graphql, token, SAY, {"id": station.thread, "text": "From a page"}],
+        )
+
+        wrote = event_id_of(answer["data"])
+        await page.wait_for_function("(id) => window.heard.includes(id)", arg=wrote)
         await page.close()
 
     @pytest.mark.fidelity("realtime.clients.browser")

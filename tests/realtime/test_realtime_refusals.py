@@ -6,10 +6,10 @@ import pytest
 
 from hirewire.accounts.model import AppTerms
 from hirewire.kit.caller import Caller
-from hirewire.realtime.cors import METHODS
 from tests.conversations.world import OTHERS, TRUSTED, World
 from tests.realtime.running import Answer, RealTime
 
+METHODS: Final = "GET, HEAD, POST, OPTIONS"
 STRANGERS: Final = (
     "https://evil.example",
     "http://localhost:3001",

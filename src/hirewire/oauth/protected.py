@@ -6,7 +6,7 @@ query string, where it would end up in logs. Web pages of the domains that an ap
 read the answer.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -23,21 +23,17 @@ from hirewire.runtime.db.database import Database, Reader
 from hirewire.web import errors
 from hirewire.web.bearer import TokenVerifier
 from hirewire.web.challenges import challenge
+from hirewire.web.origins import Preflights, shared_with
 from hirewire.web.pages.forms import read_form
 
 Describe: TypeAlias = Callable[[Reader, Accounts, Caller], Awaitable[dict[str, object]]]
 
 LARGEST_FORM: Final = 16 * 1024
 
-_METHODS: Final = "GET, HEAD, POST, OPTIONS"
-_NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache", "vary": "Origin"}
+_NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
 _TOKEN: Final = "access_token"  # noqa: S105 - a parameter's name
 _FORM: Final = "application/x-www-form-urlencoded"
-_PREFLIGHT: Final = {
-    "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "Authorization, Content-Type, DPoP",
-    "access-control-max-age": "600",
-}
+_PREFLIGHTS: Final = Preflights("GET, HEAD, POST", "Authorization, Content-Type, DPoP")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +54,15 @@ class Protected:
         if request.method == "OPTIONS":
             return await self._preflight(request)
         if request.method not in {"GET", "HEAD", "POST"}:
-            return Response(status_code=405, headers={"allow": _METHODS})
+            return Response(status_code=405, headers={"allow": _PREFLIGHTS.allowed})
         try:
             caller = await self._identify(request)
             async with self.database.read() as reader:
                 body = await self.describe(reader, self.accounts, caller)
-                shared = await self._shared_with(reader, request, caller)
+                shared = shared_with(await self._trusted(reader, request, caller))
         except HirewireError as refusal:
             async with self.database.read() as reader:
-                shared = await self._shared_with(reader, request, None)
+                shared = shared_with(await self._trusted(reader, request, None))
             return _refused(refusal, request, shared)
         return Response(
             msgspec.json.encode(body), 200, {**_NO_STORE, **shared}, "application/json"
@@ -92,32 +88,19 @@ class Protected:
     async def _preflight(self, request: Request) -> Response:
         """Tell a page whether, and how, it may ask (the Fetch standard, section 3.2)."""
         async with self.database.read() as reader:
-            shared = await self._shared_with(reader, request, None)
-        extra = _PREFLIGHT if shared else {"allow": _METHODS}
-        return Response(status_code=204, headers={"vary": "Origin", **shared, **extra})
+            origin = await self._trusted(reader, request, None)
+        return _PREFLIGHTS.answer(origin)
 
-    async def _shared_with(
+    async def _trusted(
         self, reader: Reader, request: Request, caller: Caller | None
-    ) -> dict[str, str]:
-        """
-        Let the page that asks read the answer, if the app trusts its domain.
-
-        Where the app is not known, in a preflight or a refusal, any app's trust is enough.
-        """
+    ) -> str | None:
+        """Find the domain of the page that asks, if the caller's app trusts it."""
         origin = request.headers.get("origin")
         if origin is None:
-            return {}
-        if caller is None:
-            is_trusted = await self.accounts.apps.is_trusted_origin(reader, origin)
-        else:
-            app = await self.accounts.apps.find(reader, caller.app_id)
-            is_trusted = app is not None and origin in app.trusted_domains
-        if not is_trusted:
-            return {}
-        return {
-            "access-control-allow-origin": origin,
-            "access-control-expose-headers": "WWW-Authenticate",
-        }
+            return None
+        app_id = None if caller is None else caller.app_id
+        trusts = await self.accounts.apps.trusts(reader, app_id, origin)
+        return origin if trusts else None
 
 
 async def _token_in_form(request: Request) -> str | None:
@@ -129,7 +112,7 @@ async def _token_in_form(request: Request) -> str | None:
     return form.one(_TOKEN) or None
 
 
-def _refused(refusal: HirewireError, request: Request, shared: dict[str, str]) -> Response:
+def _refused(refusal: HirewireError, request: Request, shared: Mapping[str, str]) -> Response:
     """Spell *refusal* in the body and in the challenge (RFC 6750, section 3)."""
     headers = {**_NO_STORE, **shared}
     asked = challenge(refusal, request.headers.getlist("authorization"))

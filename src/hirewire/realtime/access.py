@@ -6,9 +6,9 @@ from uuid import UUID
 
 from hirewire.accounts.service import Accounts
 from hirewire.kit.caller import Caller
-from hirewire.realtime.errors import AppSwitchedOff, EmployerLost, UntrustedOrigin
-from hirewire.realtime.model import LONGEST_ECHO
+from hirewire.realtime.errors import AppSwitchedOff, EmployerLost
 from hirewire.runtime.db import Reader
+from hirewire.web.origins import UntrustedOrigin
 
 SCOPE: Final = "conversations.read"
 
@@ -51,6 +51,5 @@ async def trust_origin(reader: Reader, accounts: Accounts, caller: Caller, origi
     Raises:
         UntrustedOrigin: it does not.
     """
-    app = await accounts.apps.find(reader, caller.app_id)
-    if app is None or origin not in app.trusted_domains:
-        raise UntrustedOrigin(origin=origin[:LONGEST_ECHO])
+    if not await accounts.apps.trusts(reader, caller.app_id, origin):
+        raise UntrustedOrigin(origin)

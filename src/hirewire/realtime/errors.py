@@ -35,19 +35,6 @@ class RepeatedEventTypes(HirewireError):
 
 
 @dataclass(eq=False)
-class UntrustedOrigin(HirewireError):
-    """A page of a domain that the app does not trust asks for a stream."""
-
-    kind: ClassVar[Kind] = Kind.FORBIDDEN
-    code: ClassVar[str] = "realtime.untrusted_origin"
-
-    origin: str
-
-    def __str__(self) -> str:
-        return f"'{self.origin}' is not a trusted domain of the app."
-
-
-@dataclass(eq=False)
 class EmployerLost(HirewireError):
     """A token represents an employer that its person or app acts for no more."""
 

@@ -12,19 +12,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from hirewire.accounts.service import Accounts
 from hirewire.kit.caller import MissingScope
 from hirewire.kit.refusals import HirewireError, Kind
-from hirewire.realtime.cors import METHODS, preflight, shared_with
 from hirewire.realtime.entrance import Admitted, Entrance
-from hirewire.realtime.errors import StreamsNotReady, TooManyStreams, UntrustedOrigin
+from hirewire.realtime.errors import StreamsNotReady, TooManyStreams
 from hirewire.realtime.frames import HEARTBEAT
-from hirewire.realtime.model import LONGEST_ECHO, Threads, wanted_event_types
+from hirewire.realtime.model import Threads, wanted_event_types
 from hirewire.realtime.notices import said_of
 from hirewire.realtime.streams import Opening, Streams
 from hirewire.runtime.db import Database
 from hirewire.web import errors
-from hirewire.web.streams.response import Header
+from hirewire.web.origins import Preflights, UntrustedOrigin, raw, shared_with
 from hirewire.web.streams.slot import StreamKind
 
 PATH: Final = "/sse/notifications/message-update"
+
+_PREFLIGHTS: Final = Preflights(
+    "GET, HEAD, POST",
+    "Accept, Authorization, Cache-Control, Content-Type, DPoP, Last-Event-ID, X-Request-Id",
+)
 
 _NAMED: Final[Mapping[type[HirewireError], str]] = {
     MissingScope: "insufficient_scope",
@@ -59,7 +63,7 @@ class MessageUpdates:
         }
         answer = answers.get(request.method)
         if answer is None:
-            return Response(status_code=405, headers={"Allow": METHODS})
+            return Response(status_code=405, headers={"Allow": _PREFLIGHTS.allowed})
         try:
             return await answer(request)
         except HirewireError as error:
@@ -68,8 +72,8 @@ class MessageUpdates:
     async def _preflight(self, request: Request) -> ASGIApp:
         origin = request.headers.get("origin")
         if origin is not None and not await self._is_known(origin):
-            raise UntrustedOrigin(origin=origin[:LONGEST_ECHO])
-        return preflight(origin)
+            raise UntrustedOrigin(origin)
+        return _PREFLIGHTS.answer(origin)
 
     async def _open(self, request: Request) -> ASGIApp:
         admitted = await self.entrance.admit(request)
@@ -83,7 +87,7 @@ class MessageUpdates:
             accepts=wanted_event_types(request.query_params.getlist("eventTypes")),
             lifetime_s=admitted.lifetime_s,
             holders=admitted.holders,
-            headers=_raw(shared_with(request.headers.get("origin"))),
+            headers=raw(shared_with(request.headers.get("origin"))),
             on_open=admitted.opened,
             on_close=admitted.closed,
         )
@@ -114,7 +118,7 @@ class MessageUpdates:
         if origin is None:
             return False
         async with self.db.read() as reader:
-            return await self.accounts.apps.is_trusted_origin(reader, origin)
+            return await self.accounts.apps.trusts(reader, None, origin)
 
 
 def routes(endpoint: MessageUpdates) -> list[BaseRoute]:
@@ -135,10 +139,3 @@ def _spelled(error: HirewireError) -> tuple[int, dict[str, str]]:
     named = _NAMED.get(type(error), body["error"])
     status = 400 if error.kind is Kind.UNAUTHENTICATED else errors.status(error)
     return status, {"error": named, "error_description": body["error_description"]}
-
-
-def _raw(headers: Mapping[str, str]) -> tuple[Header, ...]:
-    return tuple(
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in headers.items()
-    )

@@ -176,6 +176,7 @@ def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:
         introspection=settings.introspection,
         explorer=explorer,
         fell_back=parts.metrics.fell_back,
+        trusts=parts.accounts.apps.trusts,
     )
 
 

@@ -76,7 +76,7 @@ class TestApps:
 
         async with database.read() as reader:
             found = await accounts.apps.find(reader, world.app.id)
-            trusted = await accounts.apps.is_trusted_origin(reader, "http://localhost:3000")
+            trusted = await accounts.apps.trusts(reader, None, "http://localhost:3000")
         assert (found, found and found.terms, trusted) == (changed, terms, True)
         assert kinds(uow.facts) == ["app.changed"]
 
@@ -84,7 +84,7 @@ class TestApps:
             await accounts.apps.change(uow, world.app.id, an_app())
 
         async with database.read() as reader:
-            assert not await accounts.apps.is_trusted_origin(reader, "http://localhost:3000")
+            assert not await accounts.apps.trusts(reader, None, "http://localhost:3000")
 
     async def test_keep_their_terms_when_new_ones_are_bad(
         self, database: Database, world: World

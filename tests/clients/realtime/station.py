@@ -22,7 +22,7 @@ APP: Final = next(app for app in DEMO.apps if app.terms.name == "ats")
 _START: Final = """mutation { startConversation(input: {
   candidate: {name: "Robin Roe", email: "robin@people.example"}
 }) { conversation { id } } }"""
-_SAY: Final = """mutation ($id: ID!, $text: String!) {
+SAY: Final = """mutation ($id: ID!, $text: String!) {
   sendConversationMessage(input: {conversationId: $id, text: $text}) { message { id } }
 }"""
 
@@ -47,6 +47,11 @@ class Station:
         """The URL of the stream."""
         return self.base_url + PATH
 
+    @property
+    def graphql(self) -> str:
+        """The URL of the GraphQL endpoint."""
+        return f"{self.base_url}/graphql"
+
     def token(self, scope: str = "employer_access conversations") -> str:
         """Get an access token of the app."""
         form = {
@@ -62,16 +67,15 @@ class Station:
 
     def say(self, text: str = "Hello") -> str:
         """Write a message, and return what events call it."""
-        made = self.ask(_SAY, {"id": self.thread, "text": text})
-        spelled = made["sendConversationMessage"]["message"]["id"]
-        event_id = base64.b64decode(spelled).decode().rpartition("/")[2]
+        made = self.ask(SAY, {"id": self.thread, "text": text})
+        event_id = event_id_of(made)
         self.said.append(event_id)
         return event_id
 
     def ask(self, query: str, variables: dict[str, str] | None = None) -> dict[str, Any]:
         """Run a GraphQL operation, and return its data."""
         answer = httpx.post(
-            f"{self.base_url}/graphql",
+            self.graphql,
             json={"query": query, "variables": variables or {}},
             headers={"Authorization": f"Bearer {self.token()}"},
             timeout=PATIENCE_S,
@@ -95,6 +99,12 @@ class Station:
         """Start the server again."""
         port = self.base_url.rpartition(":")[2]
         self.program = self.programs.enter_context(_running(self.data, port, self.settings))
+
+
+def event_id_of(made: dict[str, Any]) -> str:
+    """Name the event of the message that was *made*."""
+    spelled = made["sendConversationMessage"]["message"]["id"]
+    return base64.b64decode(spelled).decode().rpartition("/")[2]
 
 
 def _running(data: Path, port: str, settings: dict[str, str]) -> Any:

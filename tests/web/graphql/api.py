@@ -17,6 +17,7 @@ from hirewire.kit.node_ids import NodeIds
 from hirewire.runtime.db.database import Database
 from hirewire.web.bearer import TokenVerifier, VerifyingKey
 from hirewire.web.graphql import GraphQLEndpoint, GraphQLPart, Limits, build_schema
+from hirewire.web.graphql.endpoint import Trusts, trust_nobody
 
 BASE: Final = "http://api.test"
 HOST: Final = "api.test"
@@ -115,6 +116,7 @@ def serve(
     limits: Limits | None = None,
     introspection: bool = True,
     explorer: bool = False,
+    trusts: Trusts = trust_nobody,
 ) -> Api:
     """Put up an endpoint for *parts*."""
     signer = Signer(clock)
@@ -130,6 +132,7 @@ def serve(
         limits=limits or Limits(),
         introspection=introspection,
         explorer=explorer,
+        trusts=trusts,
     )
     transport = httpx.ASGITransport(app=endpoint)
     return Api(endpoint, httpx.AsyncClient(transport=transport, base_url=BASE), signer, faults)

@@ -67,9 +67,17 @@ class Apps:
         """List the apps of the employers that a person administers, by name."""
         return await store.managed_apps(reader, person_id, limit)
 
-    async def is_trusted_origin(self, reader: Reader, origin: str) -> bool:
-        """Tell whether any app trusts the web domain *origin*."""
-        return await store.is_trusted_origin(reader, origin)
+    async def trusts(self, reader: Reader, client_id: str | None, origin: str) -> bool:
+        """
+        Tell whether the app *client_id* trusts the web domain *origin*.
+
+        Where the app is not known, in a preflight or with a bad token, any app's trust is
+        enough.
+        """
+        if client_id is None:
+            return await store.is_trusted_origin(reader, origin)
+        app = await store.app(reader, client_id)
+        return app is not None and origin in app.trusted_domains
 
     async def secrets(self, reader: Reader, client_id: str) -> list[AppSecret]:
         """List an app's secrets, oldest first."""

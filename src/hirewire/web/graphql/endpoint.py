@@ -1,19 +1,19 @@
 """`POST /graphql`: one request in, one operation run, one answer out (plain ASGI)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from graphql import GraphQLSchema
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import Clock
 from hirewire.kit.node_ids import NodeIds
 from hirewire.kit.refusals import HirewireError
-from hirewire.runtime.db.database import Database
+from hirewire.runtime.db.database import Database, Reader
 from hirewire.web.answers import Answer
 from hirewire.web.graphql.answers import encode, refuse
 from hirewire.web.graphql.context import Context
@@ -31,6 +31,7 @@ from hirewire.web.graphql.execution import Executor
 from hirewire.web.graphql.explorer import EXPLORER_HEADERS, read_page
 from hirewire.web.graphql.limits import Limits, check_values
 from hirewire.web.graphql.requests import Head, Request, read_request
+from hirewire.web.origins import Preflights, UntrustedOrigin, is_own, raw, shared_with
 
 _STATUS: Final[Mapping[type[HirewireError], HTTPStatus]] = {
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -39,9 +40,12 @@ _STATUS: Final[Mapping[type[HirewireError], HTTPStatus]] = {
     NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     NotUtf8: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     UnknownEncoding: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    UntrustedOrigin: HTTPStatus.FORBIDDEN,
 }
+_PREFLIGHTS: Final = Preflights("POST", "Authorization, Content-Type, DPoP")
 
 Headers = list[tuple[bytes, bytes]]
+Identity = Caller | HirewireError
 
 
 class Verifier(Protocol):
@@ -56,6 +60,15 @@ class Verifier(Protocol):
         Raises:
             Unauthenticated: there is none, or it is expired, malformed or not ours.
         """
+
+
+Trusts = Callable[[Reader, str | None, str], Awaitable[bool]]
+"""Whether an app, or any where it is not known, trusts the pages of a web origin."""
+
+
+async def trust_nobody(reader: Reader, client_id: str | None, origin: str) -> bool:
+    """Share answers with no page."""
+    return False
 
 
 class Log(Protocol):
@@ -86,6 +99,7 @@ class GraphQLEndpoint:
     introspection: bool = True
     explorer: bool = False
     fell_back: Callable[[str], object] = lambda reason: None
+    trusts: Trusts = trust_nobody
     documents: Documents = field(init=False)
     deadlines: Deadlines = field(init=False)
     executor: Executor = field(init=False)
@@ -96,13 +110,49 @@ class GraphQLEndpoint:
         self.executor = Executor(self.schema, self.database, self.fell_back)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer_to(scope, receive)
+        head = Head.of(scope["headers"])
+        answer: ASGIApp | None
+        if head.origin is None or is_own(head.origin, scope["headers"]):
+            answer = await self._answer_to(scope, receive, head)
+        else:
+            origin = head.origin.decode("latin-1")
+            answer = await self._answer_to_page(scope, receive, head, origin)
         if answer is not None:
             await answer(scope, receive, send)
 
-    async def _answer_to(self, scope: Scope, receive: Receive) -> Answer | None:
-        """Make the answer; None where nobody waits for it any more."""
-        head = Head.of(scope["headers"])
+    async def _answer_to_page(
+        self, scope: Scope, receive: Receive, head: Head, origin: str
+    ) -> ASGIApp | None:
+        """
+        Make the answer for a page of *origin*, which may read it if the app trusts the page.
+
+        Where the token is bad the app is not known: then any app's trust is enough.
+        """
+        who: Identity | None = self._identify(scope) if scope["method"] == "POST" else None
+        app_id = who.app_id if isinstance(who, Caller) else None
+        async with self.database.read() as reader:
+            is_trusted = await self.trusts(reader, app_id, origin)
+        if scope["method"] == "OPTIONS" and is_trusted:
+            return _PREFLIGHTS.answer(origin)
+        if scope["method"] == "OPTIONS":
+            answer: Answer | None = _refused(UntrustedOrigin(origin))
+        else:
+            refused = app_id is not None and not is_trusted
+            known = UntrustedOrigin(origin) if refused else who
+            answer = await self._answer_to(scope, receive, head, known)
+        if answer is not None:
+            shared = raw(shared_with(origin if is_trusted else None))
+            answer.headers = [*answer.headers, *shared]
+        return answer
+
+    async def _answer_to(
+        self, scope: Scope, receive: Receive, head: Head, who: Identity | None = None
+    ) -> Answer | None:
+        """
+        Make the answer; None where nobody waits for it any more.
+
+        Who calls is found out when an operation is run, unless it is known already.
+        """
         if scope["method"] != "POST":
             return self._answer_other_method(scope["method"], head.accept)
         try:
@@ -113,10 +163,12 @@ class GraphQLEndpoint:
             request = read_request(body)
         except HirewireError as refusal:
             return _refused(refusal)
-        answered = await self._answer(request, scope, len(body))
+        answered = await self._answer(request, scope, len(body), who)
         return Answer(HTTPStatus.OK.value, _JSON_HEADERS, answered)
 
-    async def _answer(self, request: Request, scope: Scope, size: int) -> bytes:
+    async def _answer(
+        self, request: Request, scope: Scope, size: int, who: Identity | None
+    ) -> bytes:
         """Run what was asked for in *size* bytes; whatever comes of it is an answer."""
         unexpected = partial(self._report, scope)
         document = self.documents.get(request.query)
@@ -128,7 +180,8 @@ class GraphQLEndpoint:
             operation = document.operation(request.operation_name)
             if operation.answer is not None:
                 return operation.answer
-            return await self._run(operation, request.variables, scope, unexpected)
+            who = who or self._identify(scope)
+            return await self._run(operation, request.variables, who, unexpected)
         except HirewireError as refusal:
             return refuse(refusal)
 
@@ -136,11 +189,11 @@ class GraphQLEndpoint:
         self,
         operation: Operation,
         variables: dict[str, Any] | None,
-        scope: Scope,
+        who: Identity,
         unexpected: Callable[[Exception], None],
     ) -> bytes:
         context = Context(
-            self._identify(scope),
+            who,
             parts=self.parts,
             node_ids=self.node_ids,
             now=self.clock.now(),
@@ -152,7 +205,7 @@ class GraphQLEndpoint:
             self.documents.keep_answer(operation, answer)
         return answer
 
-    def _identify(self, scope: Scope) -> Caller | HirewireError:
+    def _identify(self, scope: Scope) -> Identity:
         try:
             return self.verifier.identify(scope["headers"], scope["method"], scope["path"])
         except HirewireError as refusal:

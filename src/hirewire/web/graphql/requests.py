@@ -40,6 +40,7 @@ class Head:
     content_encoding: bytes = b""
     content_length: bytes = b""
     accept: bytes = b""
+    origin: bytes | None = None
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Self:
@@ -54,6 +55,8 @@ class Head:
                 head.accept = value
             elif name == b"content-encoding":
                 head.content_encoding = value
+            elif name == b"origin":
+                head.origin = value
         return head
 
     def check(self, longest: int) -> None:

@@ -137,6 +137,27 @@ class TestRecords:
             [outcome]
         ] * 2
 
+    @pytest.mark.fidelity("interviews.interviewers.name")
+    async def test_have_names_that_addresses_do_not(self, world: World) -> None:
+        """Whoever names an address does not learn whose account it is, if there is one."""
+        await world.register("Ada", "first@example.com")
+        interview = await world.schedule(TEN, interviewee=CYRIL)
+        await record(world, interview, 1)
+        names = GET.replace(
+            "intervieweesConnection",
+            "interviewersConnection { interviewers { name } } intervieweesConnection",
+            1,
+        )
+
+        answer = await world.api.ask(names, {"ids": [str(interview.id)]}, token=world.token())
+
+        (event,) = answer["data"]["virtualInterviewEvents"]["events"]
+        (interviewee,) = event["intervieweesConnection"]["interviewees"]
+        (shown,) = interviewee["interviewRecordsConnection"]["records"]
+        (outcome,) = shown["interviewOutcomesConnection"]["outcomes"]
+        assert event["interviewersConnection"]["interviewers"] == [{"name": None}] * 2
+        assert outcome["interviewer"]["name"] == "Ada"
+
     async def test_come_back_from_a_change(self, world: World) -> None:
         """The payload of a mutation shows them as a query does."""
         interview = await world.schedule(TEN, interviewee=CYRIL)

@@ -101,7 +101,7 @@ class Settings:
     interview_past_start_h: float = setting(
         24.0,
         "How long ago an interview may have started that is scheduled now, in hours; "
-        "`hirewire dev` takes any, so that the documented examples work as they are printed.",
+        "`hirewire dev` takes 1,000 years, so that the documented examples work as printed.",
         within=(0.0, ANY_START_H),
     )
     mail: str = setting(

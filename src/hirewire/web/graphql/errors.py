@@ -100,7 +100,7 @@ class ParseFailed(HirewireError):
 
 @dataclass(eq=False)
 class ValidationFailed(HirewireError):
-    """A document asks for what the schema does not have."""
+    """A document asks for what the schema does not have, or holds a literal of another type."""
 
     kind: ClassVar[Kind] = Kind.BAD_INPUT
     code: ClassVar[str] = "graphql.validation_failed"
@@ -141,7 +141,11 @@ class UnknownOperation(HirewireError):
 
 @dataclass(eq=False)
 class BadValue(HirewireError):
-    """A variable, an argument or a literal is not of its type."""
+    """
+    A variable is not of its type, or a literal is none of a scalar's or an enum's values.
+
+    A literal of another type altogether makes the document invalid (`ValidationFailed`).
+    """
 
     kind: ClassVar[Kind] = Kind.BAD_INPUT
     code: ClassVar[str] = "graphql.bad_value"

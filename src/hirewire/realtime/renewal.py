@@ -5,10 +5,10 @@ Who may renew a connection, its id tells (`realtime.connections`). A connection 
 here may be open in another process: where the bus is shared, the others are told of the token's
 ids and its end. Nobody relies on being told: a stream that is not renewed says so when it ends.
 
-A renewed stream depends on the last token alone. Which renewal is the last, their ids tell: they
-sort by the moment at which each was asked, so what the bus brings late, or twice, is let go. Where
-the stream is open, what is asked comes after all that was heard, whatever the clocks say, for
-the caller is told that it was done.
+A renewed stream depends on the last token alone. Which renewal is the last, their ids tell:
+they sort by the moment at which each was asked, so what the bus brings late, or twice, is let
+go. Where the stream is open, what is asked comes after all that was heard, whatever the clocks
+say, for the caller is told that it was done.
 """
 
 from collections.abc import Callable

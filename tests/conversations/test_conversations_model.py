@@ -16,7 +16,7 @@ class TestDraft:
 
     @pytest.mark.fidelity("conversations.send.text-length")
     @pytest.mark.parametrize(
-        "text", ["", " ", "\n\t ", "x" * 10_001, "a\0b", "a\ud800", "\udfff"]
+        "text", ["", " ", "\n\t ", "x" * 10_001, "a\0b", "a\ud800", "\udfff", "\u200b\ufeff"]
     )
     def test_refuses_what_is_no_text(self, text: str) -> None:
         """
@@ -27,10 +27,15 @@ class TestDraft:
 
         assert (refusal.value.length, refusal.value.limit) == (len(text), 10_000)
 
-    @pytest.mark.parametrize("key", ["", "k" * 256, "k\0"])
+    @pytest.mark.parametrize("key", ["", "k" * 256, "k\0", "k\ud83d"])
     def test_refuses_bad_keys(self, key: str) -> None:
         """
-        A key has 1 to 255 characters.
+        A key has 1 to 255 characters that can be kept, and the refusal says so.
         """
-        with pytest.raises(BadIdempotencyKey):
+        with pytest.raises(BadIdempotencyKey) as refusal:
             Draft(text="a", idempotency_key=key)
+
+        assert str(refusal.value) == (
+            "An idempotency key has 1 to 255 characters, no NUL and no lone surrogate; "
+            f"got {len(key)} characters."
+        )

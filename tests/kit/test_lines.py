@@ -2,9 +2,27 @@
 
 import pytest
 
-from hirewire.kit.lines import is_line
+from hirewire.kit.lines import is_line, shows
 
 TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+class TestShows:
+    @pytest.mark.parametrize("text", ["a", "\n?\n", "\u200b\U0001f4ac", "\u4f60", " \u00e9\0"])
+    def test_takes_what_can_be_seen(self, text: str) -> None:
+        """
+        One sign is enough, whatever stands around it.
+        """
+        assert shows(text)
+
+    @pytest.mark.parametrize(
+        "text", ["", " \n\t", "\u200b", "\ufeff", "\u200b \ufeff\u2060", "\u3164\u2800", "\0"]
+    )
+    def test_refuses_what_is_blank(self, text: str) -> None:
+        """
+        Signs without a width, fillers and control characters show nothing.
+        """
+        assert not shows(text)
 
 
 class TestIsLine:

@@ -231,6 +231,22 @@ class TestCandidate:
         assert answer.status_code == 400
         assert await messages(sandbox) == 2
 
+    @pytest.mark.parametrize("text", ["\\ud83d", "a\\ud83d b", "\\udcac"])
+    async def test_with_half_a_character_is_told_so(
+        self, client: httpx.AsyncClient, sandbox: Sandbox, text: str
+    ) -> None:
+        """A surrogate without its other half is named, and nothing is written."""
+        answer = await client.post(
+            f"/_sandbox/conversations/{CONVERSATION}/messages",
+            content=f'{{"text": "{text}"}}'.encode(),
+        )
+
+        assert (answer.status_code, answer.json()["message"]) == (
+            400,
+            "The body is not as expected: it has a surrogate, \\ud800 to \\udfff, alone.",
+        )
+        assert await messages(sandbox) == 2
+
 
 class TestReset:
     async def test_starts_over(

@@ -176,7 +176,7 @@ class TooManyParticipants(HirewireError):
 
 @dataclass(eq=False)
 class BadIdempotencyKey(HirewireError):
-    """An idempotency key is empty or too long."""
+    """An idempotency key is empty, too long, or holds what cannot be kept."""
 
     kind: ClassVar[Kind] = Kind.BAD_INPUT
     code: ClassVar[str] = "conversations.bad_idempotency_key"
@@ -185,7 +185,10 @@ class BadIdempotencyKey(HirewireError):
     limit: int
 
     def __str__(self) -> str:
-        return f"An idempotency key has 1 to {self.limit} characters, got {self.length}."
+        return (
+            f"An idempotency key has 1 to {self.limit} characters, no NUL and no lone "
+            f"surrogate; got {self.length} characters."
+        )
 
 
 @dataclass(eq=False)

@@ -20,6 +20,7 @@ from hirewire.conversations.errors import (
 )
 from hirewire.kit.clock import EPOCH
 from hirewire.kit.cursors import Cursor
+from hirewire.kit.lines import shows
 
 LONGEST_TEXT: Final = 10_000
 LONGEST_KEY: Final = 255
@@ -257,9 +258,9 @@ def check_text(text: str) -> None:
     See that *text* can be said.
 
     Raises:
-        BadMessageText: it is empty, too long, or holds what no text holds.
+        BadMessageText: it shows nothing, is too long, or holds what no text holds.
     """
-    if not text.strip() or len(text) > LONGEST_TEXT or not is_text(text):
+    if len(text) > LONGEST_TEXT or not shows(text) or not is_text(text):
         raise BadMessageText(length=len(text), limit=LONGEST_TEXT)
 
 
@@ -268,7 +269,7 @@ def check_key(key: str | None) -> None:
     See that *key* can name a request, if there is one.
 
     Raises:
-        BadIdempotencyKey: it is empty or too long.
+        BadIdempotencyKey: it is empty, too long, or holds what no text holds.
     """
     if key is not None and not (0 < len(key) <= LONGEST_KEY and is_text(key)):
         raise BadIdempotencyKey(length=len(key), limit=LONGEST_KEY)

@@ -1,4 +1,4 @@
-"""Text of one line: what a title or a name may be made of."""
+"""Text that is to be seen, and text of one line: what a title or a name may be made of."""
 
 import unicodedata
 from typing import Final
@@ -11,6 +11,13 @@ _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+def shows(text: str) -> bool:
+    """Tell whether anything of *text* can be seen, in however many lines."""
+    return any(
+        unicodedata.category(each)[0] in "LNPS" for each in text if each not in _BLANK_LETTERS
+    )
+
+
 def is_line(text: str) -> bool:
     """
     Tell whether *text* can be seen, is of one line, and reads as it is written.
@@ -21,5 +28,4 @@ def is_line(text: str) -> bool:
         return bool(text) and not text.isspace()
     if not _TURNS.isdisjoint(text):
         return False
-    categories = {unicodedata.category(each) for each in text if each not in _BLANK_LETTERS}
-    return not categories & _NOT_IN_LINES and any(each[0] in "LNPS" for each in categories)
+    return shows(text) and _NOT_IN_LINES.isdisjoint(map(unicodedata.category, text))

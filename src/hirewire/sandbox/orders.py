@@ -1,5 +1,6 @@
 """What can be ordered of the clock, and obeying it."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
@@ -37,7 +38,7 @@ def read_clock_order(body: bytes) -> ClockOrder:
     try:
         order = msgspec.json.decode(body, type=ClockOrder)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise explained(error) from None
+        raise explained(body, error) from None
     if order.advance is not None and order.at is not None:
         raise BadField(field="at", problem="cannot stand beside `advance`: move once")
     if order.rate is not None and order.freeze:
@@ -91,8 +92,10 @@ def read_duration(text: str) -> timedelta:
         raise BadField(field="advance", problem=problem) from None
 
 
-def explained(error: Exception) -> BadBody | BadField:
-    """Turn what msgspec says of a body into a refusal that names the field."""
+def explained(body: bytes, error: Exception) -> BadBody | BadField:
+    """Turn what msgspec says of *body* into a refusal that names the field."""
+    if _has_lone_surrogate(body):  # Of which msgspec says that the body ends too early.
+        return BadBody(problem="it has a surrogate, \\ud800 to \\udfff, alone")
     match = _FIELD.fullmatch(str(error))
     if match is None:
         return BadBody(problem=str(error))
@@ -100,6 +103,17 @@ def explained(error: Exception) -> BadBody | BadField:
     return BadField(
         field=match["field"], problem=f"is wrong: {problem[0].lower()}{problem[1:]}"
     )
+
+
+def _has_lone_surrogate(body: bytes) -> bool:
+    """Tell whether *body* is JSON with half of a pair of surrogates."""
+    try:
+        json.dumps(json.loads(body.decode()), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        pass
+    return False
 
 
 async def _move(

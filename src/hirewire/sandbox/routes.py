@@ -102,7 +102,7 @@ def _candidate_message(body: bytes) -> CandidateMessage:
     try:
         return msgspec.json.decode(body, type=CandidateMessage)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise explained(error) from None
+        raise explained(body, error) from None
 
 
 def _conversation_id(request: Request, node_ids: NodeIds) -> UUID:

@@ -94,11 +94,15 @@ class UnitOfWork:
             await self.session.run_many(INSERT_FACT, self.fact_rows())
 
     async def write_tasks(self) -> None:
-        """Write the queued tasks; the database calls it before the commit."""
+        """
+        Write the queued tasks; the database calls it before the commit.
+
+        They get their ids in the order of the calls, and are written in the order of their
+        keys: each locks its double, and of two units one waits instead of both.
+        """
         if self.tasks:
-            await self.session.run_many(
-                _INSERT_TASK, [self._task_row(each) for each in self.tasks]
-            )
+            rows = [self._task_row(each) for each in self.tasks]
+            await self.session.run_many(_INSERT_TASK, sorted(rows, key=_name_and_key))
 
     def fact_rows(self) -> list[dict[str, object]]:
         """Spell the told facts as rows of the log, in their order."""
@@ -122,3 +126,7 @@ class UnitOfWork:
             "due_at": task.due_at or self.now,
             "created_at": self.now,
         }
+
+
+def _name_and_key(row: Mapping[str, object]) -> tuple[str, str]:
+    return str(row["name"]), str(row["key"] or "")

@@ -53,7 +53,10 @@ class Playground:
                 "client_id": ats.client_id,
                 "response_type": "code",
                 "redirect_uri": redirect_uri,
-                "scope": "openid email employer_access interviews.schedule offline_access",
+                "scope": (
+                    "openid email employer_access interviews.schedule conversations "
+                    "offline_access"
+                ),
                 "state": "demo",
                 "prompt": "select_employer",
             },

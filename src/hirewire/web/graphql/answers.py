@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.web import errors as dialects
 from hirewire.web.errors import INTERNAL_MESSAGE
-from hirewire.web.graphql.errors import BadValue
+from hirewire.web.graphql.errors import BadValue, MayBeDone, NotBegun
 from hirewire.web.graphql.places import bounded
 
 _OWN_CODES: Final = {
@@ -47,7 +47,7 @@ def refuse(refusal: HirewireError) -> bytes:
 
 def _spell(error: GraphQLError, unexpected: Unexpected) -> dict[str, Any]:
     refusal = _cause(error)
-    if isinstance(refusal, HirewireError) and refusal.kind is not Kind.INTERNAL:
+    if isinstance(refusal, HirewireError) and _is_told(refusal):
         entry: dict[str, Any] = {"message": str(refusal)}
         extensions = _extensions(refusal)
     else:
@@ -65,6 +65,11 @@ def _spell(error: GraphQLError, unexpected: Unexpected) -> dict[str, Any]:
         entry["path"] = error.path
     entry["extensions"] = extensions
     return entry
+
+
+def _is_told(refusal: HirewireError) -> bool:
+    """Tell whether callers learn what it was: faults are masked, the deadline is not."""
+    return refusal.kind is not Kind.INTERNAL or isinstance(refusal, MayBeDone | NotBegun)
 
 
 def _cause(error: GraphQLError) -> Exception:

@@ -198,8 +198,8 @@ class GraphQLEndpoint:
             node_ids=self.node_ids,
             now=self.clock.now(),
         )
-        with self.deadlines.begin():
-            data, errors = await self.executor.run(operation, variables, context)
+        deadline = self.deadlines.begin()
+        data, errors = await self.executor.run(operation, variables, context, deadline)
         answer = encode(data, errors, unexpected)
         if not errors and operation.is_constant:
             self.documents.keep_answer(operation, answer)

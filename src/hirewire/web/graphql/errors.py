@@ -167,3 +167,32 @@ class DeadlinePassed(HirewireError):
 
     def __str__(self) -> str:
         return f"The operation took longer than {self.seconds:g} seconds. Try it again."
+
+
+@dataclass(eq=False)
+class MayBeDone(HirewireError):
+    """A mutation took longer than one may, and was cut short in the middle of this field."""
+
+    kind: ClassVar[Kind] = Kind.INTERNAL
+    code: ClassVar[str] = "graphql.may_be_done"
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"The operation took longer than {self.seconds:g} seconds. This may have been "
+            "done: repeat it only with the idempotencyKey that it had, or look first."
+        )
+
+
+@dataclass(eq=False)
+class NotBegun(HirewireError):
+    """A mutation took longer than one may, and was cut short before this field."""
+
+    kind: ClassVar[Kind] = Kind.INTERNAL
+    code: ClassVar[str] = "graphql.not_begun"
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"The operation took longer than {self.seconds:g} seconds. This was not begun."

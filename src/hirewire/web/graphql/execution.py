@@ -2,23 +2,29 @@
 Running one operation: our transactions around root fields, each completed as it was compiled.
 
 A query reads in one transaction. Each root field of a mutation is one unit of work, run after
-the one before it, and leaves no trace when the field fails. Whatever goes wrong while a value
+the one before it, and leaves no trace when the field fails. What took effect before a deadline
+passed is answered, too, so that nobody repeats it. Whatever goes wrong while a value
 is completed, graphql-core completes the same value again, and says exactly what it is.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSchema
 
+from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Database
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
+from hirewire.web.graphql.errors import DeadlinePassed, MayBeDone, NotBegun
 from hirewire.web.graphql.inputs import LongWay
 from hirewire.web.graphql.oracle import Oracle
 from hirewire.web.graphql.places import read_variables
 from hirewire.web.graphql.programs import Program, RootField
+
+NO_DEADLINE: Final = nullcontext()
 
 Result = tuple[dict[str, Any] | None, list[GraphQLError]]
 
@@ -32,9 +38,18 @@ class Executor:
     fell_back: Callable[[str], object]
 
     async def run(
-        self, operation: Operation, variables: dict[str, Any] | None, context: Context
+        self,
+        operation: Operation,
+        variables: dict[str, Any] | None,
+        context: Context,
+        deadline: AbstractContextManager[None] = NO_DEADLINE,
     ) -> Result:
-        """Run *operation*; errors are answered, only what breaks a transaction is raised."""
+        """
+        Run *operation*; errors are answered, only what breaks a transaction is raised.
+
+        Raises:
+            DeadlinePassed: a query took longer than *deadline* lets it.
+        """
         values = _coerce(operation, variables or {})
         if isinstance(values, list):
             return None, values
@@ -42,9 +57,10 @@ class Executor:
         try:
             program = operation.program(values)
             if operation.is_mutation:
-                data = await run.mutate(program)
+                data = await run.mutate(program, deadline)
             else:
-                data = await run.query(program)
+                with deadline:
+                    data = await run.query(program)
         except GraphQLError as error:
             run.oracle.collected_errors.add(error, None)
             data = None
@@ -111,15 +127,32 @@ class _Run:
             self._context.reads_from(reader)
             return {root.key: await self._one(root) for root in program.fields}
 
-    async def mutate(self, program: Program) -> dict[str, Any]:
+    async def mutate(
+        self, program: Program, deadline: AbstractContextManager[None]
+    ) -> dict[str, Any]:
         """Run the root fields of a mutation, one after the other, each in its own unit."""
         data: dict[str, Any] = {}
-        for root in program.fields:
-            if root.resolve is None or self._context.refusal is not None:
-                data[root.key] = await self._one(root)
-            else:
-                data[root.key] = await self._in_a_unit(root)
+        try:
+            with deadline:
+                for root in program.fields:
+                    if root.resolve is None or self._context.refusal is not None:
+                        data[root.key] = await self._one(root)
+                    else:
+                        data[root.key] = await self._in_a_unit(root)
+        except DeadlinePassed as late:
+            await self._cut_short(program, data, late.seconds)
         return data
+
+    async def _cut_short(self, program: Program, data: dict[str, Any], seconds: float) -> None:
+        """
+        Answer for the root fields that are not in *data*.
+
+        The first of them was running, and may be committing still; the others were not begun.
+        """
+        late: HirewireError = MayBeDone(seconds)
+        for root in program.fields[len(data) :]:
+            data[root.key] = await self.oracle.complete(self._operation.root_type, root, late)
+            late = NotBegun(seconds)
 
     async def _one(self, root: RootField) -> Any:
         """Run one root field; who is unknown, or was refused, gets none."""

@@ -2,6 +2,8 @@
 // its beats, the page is asked for again, which also tells the server that we are here.
 
 const live = document.getElementById("live");
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 20000;
 
 function localize(root) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -21,6 +23,7 @@ function keepLive() {
   let shown = live.innerHTML;
   let isBusy = false;
   let isStale = false;
+  let pauseMs = FIRST_PAUSE_MS;
 
   function replace(next) {
     if (next.innerHTML === shown) return;
@@ -63,12 +66,13 @@ function keepLive() {
 
   function listen() {
     const source = new EventSource(live.dataset.events);
-    source.addEventListener("open", refresh);
+    source.addEventListener("open", () => { pauseMs = FIRST_PAUSE_MS; refresh(); });
     source.addEventListener("changed", refresh);
     source.addEventListener("beat", refresh);
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => { refresh(); listen(); }, 5000);
+      setTimeout(() => { refresh(); listen(); }, pauseMs * (0.8 + 0.4 * Math.random()));
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     });
     addEventListener("pagehide", () => source.close(), { once: true });
   }

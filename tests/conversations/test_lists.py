@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from hirewire.conversations.access import reader_of
 from hirewire.conversations.errors import BadPageSize, EmployerLost
 from hirewire.conversations.inbox.model import ConversationPage, Filter, Place
 from hirewire.conversations.inbox.store import Inbox
@@ -13,7 +14,7 @@ from hirewire.conversations.model import Candidate, Conversation
 from hirewire.kit.caller import MissingScope, NoEmployer
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.cursors import BadCursor, Cursor
-from tests.conversations.acts import hear, listed, mark, say, start
+from tests.conversations.acts import hear, listed, mark, say, start, unread
 from tests.conversations.world import World
 
 SECOND: Final = timedelta(seconds=1)
@@ -179,6 +180,34 @@ class TestFilters:
         pats = await listed(world, world.caller(person=world.pat), where=only)
 
         assert (ids(apps), ids(pats)) == ([], [one.id])
+
+    @pytest.mark.fidelity("conversations.unread.taken-back")
+    async def test_what_was_taken_back_is_not_unread(self, world: World) -> None:
+        """
+        Neither in lists nor for one thread; what was read before it was, counts for nothing.
+        """
+        started = await start(world, world.acme_caller)
+        thread, token = started.conversation, str(started.link_token)
+        caller, door = world.acme_caller, world.conversations.candidates
+        read = await hear(world, thread.id, "read")
+        await mark(world, caller, thread.id)
+        sent = [await hear(world, thread.id, text) for text in ("oops", "stays")]
+        counts = []
+
+        for message in (None, read, *sent):
+            async with world.database.unit() as uow:
+                if message is not None:
+                    await door.delete(uow, token, message.id)
+            page = await listed(world, caller, where=Filter(unread_only=True))
+            async with world.database.read() as reader:
+                now = await world.conversations.read(reader, caller, thread.id)
+                known = (await world.conversations.marks(reader, [now]))[
+                    now.id, reader_of(caller)
+                ]
+                one = await world.conversations.unread(reader, now, known)
+            counts.append((one, await unread(world, caller, thread.id), len(ids(page))))
+
+        assert counts == [(2, 2, 1), (2, 2, 1), (1, 1, 1), (0, 0, 0)]
 
 
 class TestWho:

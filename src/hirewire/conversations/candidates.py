@@ -98,11 +98,9 @@ class CandidateDoor:
         mark = await people.mark_of(reader, conversation.id, CANDIDATE)
         place, own = (0, 0) if mark is None else (mark.position, mark.candidate_seq)
         written = (conversation.message_count - place) - (conversation.candidate_count - own)
-        if not written:
+        if written <= 0:  # They may have read on since the thread was read.
             return 0
-        return written - await store.deleted_behind(
-            reader, conversation.id, place, Side.EMPLOYER
-        )
+        return written - await store.deleted_behind(reader, conversation, place, Side.EMPLOYER)
 
     async def write(self, uow: UnitOfWork, token: str, draft: Draft) -> Message:
         """

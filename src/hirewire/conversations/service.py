@@ -106,6 +106,16 @@ class Conversations:
             conversation=conversation.having(message), message=message, link_token=token
         )
 
+    async def unread(
+        self, reader: Reader, conversation: Conversation, mark: Mark | None
+    ) -> int:
+        """Count what the candidate wrote, and has not taken back, since a reader's *mark*."""
+        place, seq = (0, 0) if mark is None else (mark.position, mark.candidate_seq)
+        behind = conversation.candidate_count - seq
+        if behind <= 0:  # They may have read on since the thread was read.
+            return 0
+        return behind - await store.deleted_behind(reader, conversation, place, Side.CANDIDATE)
+
     async def send(
         self, uow: UnitOfWork, caller: Caller, conversation_id: UUID, draft: Draft
     ) -> Message:

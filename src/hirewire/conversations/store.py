@@ -68,7 +68,7 @@ _BY_KEY: Final = """
 """
 _DELETED_BEHIND: Final = """
     SELECT count(*) FROM conversation_messages
-     WHERE conversation_id = :conversation_id AND position > :position
+     WHERE conversation_id = :conversation_id AND position > :after AND position <= :upto
        AND deleted_at IS NOT NULL AND side = :side
 """
 _ATTACHMENTS: Final = msgspec.json.Decoder(tuple[Attachment, ...])
@@ -236,11 +236,15 @@ async def messages(reader: Reader, spans: Mapping[UUID, Span]) -> list[Message]:
 
 
 async def deleted_behind(
-    reader: Reader, conversation_id: UUID, position: int, side: Side
+    reader: Reader, conversation: Conversation, position: int, side: Side
 ) -> int:
-    """Count the messages of *side* behind a place that were taken back."""
+    """Count the messages of *side* behind a place, of those it had, that were taken back."""
     found: int = await reader.value(
-        _DELETED_BEHIND, conversation_id=conversation_id, position=position, side=side.value
+        _DELETED_BEHIND,
+        conversation_id=conversation.id,
+        after=position,
+        upto=conversation.message_count,
+        side=side.value,
     )
     return found
 

@@ -132,12 +132,12 @@ def conversation_id(conversation: ConversationView, ctx: Context) -> str:
 
 
 async def unread_count(conversation: ConversationView, ctx: Context) -> int:
-    """Count what the candidate wrote since the caller's mark."""
+    """Count what the candidate wrote, and has not taken back, since the caller's mark."""
     if conversation.unread is not None:
         return conversation.unread
     shown = conversation.shown
     mark = await conversation.view.mark(ctx, shown.id, reader_of(ctx.caller))
-    return shown.candidate_count - (0 if mark is None else mark.candidate_seq)
+    return await ctx.part(Conversations).unread(ctx.reader, shown, mark)
 
 
 async def candidate_read_up_to(conversation: ConversationView, ctx: Context) -> str | None:

@@ -11,8 +11,17 @@ from hirewire.kit.mailboxes import mailbox_key
 from hirewire.runtime.db import Reader
 
 _IN_ONE_STATEMENT: Final = 100
+_BEHIND_MARK: Final = "c.candidate_count - coalesce(m.candidate_seq, 0)"
+_TAKEN_BACK: Final = """(
+      SELECT count(*) FROM conversation_messages t
+      WHERE t.conversation_id = c.id AND t.position > coalesce(m.position, 0)
+        AND t.deleted_at IS NOT NULL AND t.side = 'CANDIDATE'
+    )"""
+# What was taken back is looked for only where something stands behind the mark.
 _SELECT: Final = f"""
-    SELECT {COLUMNS}, c.candidate_count - coalesce(m.candidate_seq, 0) AS unread
+    SELECT {COLUMNS}, CASE
+      WHEN {_BEHIND_MARK} > 0 THEN {_BEHIND_MARK} - {_TAKEN_BACK} ELSE 0
+    END AS unread
     FROM conversations c
     LEFT JOIN conversation_marks m ON m.conversation_id = c.id AND m.reader = :reader
 """
@@ -65,7 +74,7 @@ class Inbox:
         if place is not None:
             conditions.append(f"({at}, c.id) {sign} (:active_ms, :id)")
         if self.where.unread_only:
-            conditions.append("c.candidate_count > coalesce(m.candidate_seq, 0)")
+            conditions.append(f"{_BEHIND_MARK} > 0 AND {_BEHIND_MARK} > {_TAKEN_BACK}")
         return (
             f"{_SELECT} WHERE {' AND '.join(conditions)}"
             f" ORDER BY {at} {way}, c.id {way} LIMIT {size:d}"

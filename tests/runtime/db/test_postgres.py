@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import pytest
 
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.ids import IdMaker
-from hirewire.runtime.db import Database, DatabaseUnavailable, connect
-from hirewire.runtime.db.postgres import _MIGRATION_LOCK
+from hirewire.runtime.db import DRIVER_ERRORS, Database, DatabaseUnavailable, connect
+from hirewire.runtime.db.postgres import _MIGRATION_LOCK, _POOL_SIZE
 from tests.fixtures.database import MORNING, PostgresTemplate
 
 FAR_AHEAD = 2**40
@@ -96,6 +97,26 @@ class TestRestoredRows:
             found = await reader.all(UUID_of, "SELECT id FROM facts ORDER BY tx, seq")
         assert found[-1] == UUID(int=3)
         await other.close()
+
+
+class TestReady:
+    async def test_gives_up_while_every_connection_is_taken(
+        self, postgres: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Whoever asks is told that it cannot be known, and once one is free that all is well.
+        """
+        monkeypatch.setattr("hirewire.runtime.db.postgres._READY_TIMEOUT_S", 0.05)
+        async with AsyncExitStack() as taken:
+            for _ in range(_POOL_SIZE):
+                await taken.enter_async_context(postgres.read())
+
+            with pytest.raises(TimeoutError) as refusal:
+                await postgres.ready()
+
+        assert isinstance(refusal.value, DRIVER_ERRORS)
+        monkeypatch.undo()
+        await postgres.ready()
 
 
 class TestMigrate:

@@ -81,6 +81,7 @@ class Database(Protocol):
 
         Raises:
             DatabaseTooNew, DatabaseBehind, MigrationChanged: it is not.
+            TimeoutError: no connection is free for a few seconds.
         """
 
     async def close(self) -> None:

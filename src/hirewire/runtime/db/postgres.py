@@ -24,6 +24,8 @@ Connection: TypeAlias = (
 
 _POOL_SIZE: Final = 8
 _TIMEOUT_S: Final = 30.0
+# Who asks whether all is well wants to hear soon that it is not.
+_READY_TIMEOUT_S: Final = 5.0
 # An index of a large table takes its time, and so may another process that migrates already.
 _MIGRATION_TIMEOUT_S: Final = 24 * 3600.0
 _MIGRATION_LOCK: Final = 4_848_673_245_120
@@ -148,7 +150,10 @@ class PostgresDatabase:
             return await migrations.apply(session, self.dialect, applied, upto)
 
     async def ready(self) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            self._pool.acquire(timeout=_READY_TIMEOUT_S) as connection,
+            connection.transaction(),
+        ):
             session = PostgresSession(connection)
             found = await session.value("SELECT to_regclass('schema_versions') IS NOT NULL")
             applied = await migrations.applied_versions(session) if found else []

@@ -75,25 +75,33 @@ def listening(*arguments: str) -> Iterator[Ear]:
         process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
+    """A server for all of them, which none may stop."""
+    data = tmp_path_factory.mktemp("station")
+    with open_station(data, heartbeat_s="1") as station:
+        yield station
+
+
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[Station]:
-    """A server for one test, which may stop it."""
+def own_station(tmp_path: Path) -> Iterator[Station]:
+    """A server for one test, which may stop it: it comes back without the leaps of its clock."""
     with open_station(tmp_path, heartbeat_s="1") as station:
         yield station
 
 
 class TestLines:
     @pytest.mark.fidelity("realtime.listen.comes-back")
-    def test_lose_nothing_when_the_server_restarts(self, station: Station) -> None:
+    def test_lose_nothing_when_the_server_restarts(self, own_station: Station) -> None:
         """
         It says that it was told to go, comes back where it was, and ends after so many.
         """
-        with listening(station.base_url, "--json", "--limit=3", *AS_APP) as ear:
+        with listening(own_station.base_url, "--json", "--limit=3", *AS_APP) as ear:
             ear.hear("heartbeat")
-            said = [station.say()]
+            said = [own_station.say()]
             heard = [ear.hear("message-update")]
-            station.restart()
-            said += [station.say(), station.say()]
+            own_station.restart()
+            said += [own_station.say(), own_station.say()]
             told, back = ear.hear("reconnect"), ear.hear("connection-metadata")
             heard += [ear.hear("message-update"), ear.hear("message-update")]
             code = ear.process.wait(PATIENCE_S)
@@ -134,6 +142,37 @@ class TestLines:
 
         assert (verdict["recovered"], verdict["replayed"]) == (True, 1)
         assert heard["data"]["payload"]["eventId"] == said
+
+
+class TestClosedPipe:
+    @pytest.mark.parametrize("form", ["--json", ""])
+    def test_ends_it_quietly(self, station: Station, form: str) -> None:
+        """
+        Whoever reads takes what they want, as `head` does, and hears no complaint.
+        """
+        program = [HIREWIRE, "listen", station.base_url, *AS_APP, *([form] if form else [])]
+        process = subprocess.Popen(
+            program,
+            env={**os.environ, "LISTEN_CLIENT_SECRET": str(APP.client_secret)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            first = process.stdout.readline()
+            process.stdout.close()
+            station.say()
+            complaint = process.stderr.read()
+            code = process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+            process.wait(PATIENCE_S)
+            process.stderr.close()
+
+        assert first != ""
+        assert (code, complaint) == (0, "")
 
 
 class TestScreen:

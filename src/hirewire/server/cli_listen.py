@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections import Counter
 from contextlib import aclosing
@@ -67,8 +68,8 @@ def listen(
     Hear what happens in conversations, as it happens, from any server of the Real-time API.
 
     Comes back where it was when the connection or the server is lost. With a client id it
-    renews its token before the stream ends. Exit code 0 after --limit updates, 2 when it is
-    refused, 130 after Ctrl-C.
+    renews its token before the stream ends. Exit code 0 after --limit updates, or when nobody
+    reads what it prints any more, 2 when it is refused, 130 after Ctrl-C.
     """
     wish = Wish(
         url=url,
@@ -85,6 +86,10 @@ def listen(
         asyncio.run(tell(listener, teller, limit))
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # Whoever read, such as `head`, has had enough. What is unsent would fail once more when
+        # the interpreter flushes it on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def tell(listener: Listener, teller: "Lines | Screen", limit: int | None) -> None:
@@ -126,7 +131,12 @@ class Screen:
             self._add_update(line, heard)
         else:
             line.append(said_of(heard), _STYLES.get(heard.name, "dim"))
-        self.console.print(line, soft_wrap=True)
+        with (
+            self.console.capture() as shown
+        ):  # To print it, rich would end us when nobody reads.
+            self.console.print(line, soft_wrap=True)
+        sys.stdout.write(shown.get())
+        sys.stdout.flush()
 
     def _add_update(self, line: Text, heard: Heard) -> None:
         data, payload = heard.data, heard.data["payload"]

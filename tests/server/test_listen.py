@@ -85,7 +85,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 
 @pytest.fixture
 def own_station(tmp_path: Path) -> Iterator[Station]:
-    """A server for one test, which may stop it: it comes back without the leaps of its clock."""
+    """A server for one test, which may stop it: its clock forgets its leaps then."""
     with open_station(tmp_path, heartbeat_s="1") as station:
         yield station
 

@@ -1,5 +1,6 @@
 """A whole server in the test's own process: its pages, its mail, and the work behind them."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,6 +18,7 @@ from hirewire.conversations.starting import StartConversation
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
+from hirewire.kit.facts import START, Position
 from hirewire.runtime.rest import all_idle
 from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.server.app import build_app
@@ -24,11 +26,11 @@ from hirewire.server.mailing import sender_of
 from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
-from tests.fixtures.background import until
 
 BASE_URL: Final = "http://127.0.0.1:8080"
 ROBIN: Final = Candidate(name="Robin Reyes", email="robin@example.org")
 OPERATOR: Final = "olga@example.com"
+_NEWEST: Final = "SELECT tx, seq FROM facts ORDER BY tx DESC, seq DESC LIMIT 1"
 _HIDDEN: Final = re.compile(r'name="(csrf|once)" value="([^"]+)"')
 
 
@@ -137,9 +139,14 @@ class Site:
 
     async def heard(self) -> None:
         """Let streams be told of all that happened."""
-        end, announcer = await self.parts.log.end(), self.parts.streams.announcer
+        announcer = self.parts.streams.announcer
+        async with self.parts.db.read() as reader:
+            newest = await reader.one(Position, _NEWEST) or START
         await self.clock.advance(timedelta(seconds=1))
-        await until(lambda: announcer.head is not None and announcer.head >= end)
+        # On PostgreSQL others' transactions may keep the newest facts from being read yet.
+        while announcer.head is None or announcer.head < newest:
+            await self.clock.advance(timedelta(milliseconds=20))
+            await asyncio.sleep(0.01)
 
     async def told(self) -> list[str]:
         """The kinds of what was told of conversations, in order."""

@@ -135,7 +135,7 @@ class TestThreads:
             assert await has_stayed(rui.page)
         assert faults == []
 
-    @pytest.mark.fidelity("pages.no-script")
+    @pytest.mark.fidelity("pages.threads-no-script")
     async def test_work_without_scripts(
         self, chromium: Browser, site: str, api: httpx.Client
     ) -> None:

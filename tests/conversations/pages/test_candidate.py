@@ -194,7 +194,7 @@ class TestWriting:
         assert ">\nOne too many</textarea>" in last.text
         assert (await site.told()).count("message_sent") == 14
 
-    @pytest.mark.fidelity("pages.csrf")
+    @pytest.mark.fidelity("pages.threads-csrf")
     async def test_takes_forms_of_its_own_pages_only(self, site: Site) -> None:
         """Somebody else's page cannot write in the candidate's name."""
         _, token = await site.start()

@@ -158,9 +158,9 @@ class TestClosedPipe:
             stderr=subprocess.PIPE,
             text=True,
         )
+        assert process.stdout is not None
+        assert process.stderr is not None
         try:
-            assert process.stdout is not None
-            assert process.stderr is not None
             first = process.stdout.readline()
             process.stdout.close()
             station.say()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -59,7 +59,7 @@ class Tiny:
     async def __call__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        try:
+        with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
             asked = await _asked(reader)
             leaving = asyncio.ensure_future(_gone(reader))
             answering = asyncio.ensure_future(self._answer(asked, writer))
@@ -67,10 +67,6 @@ class Tiny:
             leaving.cancel()
             answering.cancel()
             await asyncio.gather(leaving, answering, return_exceptions=True)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
 
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         if asked.path == "/say":

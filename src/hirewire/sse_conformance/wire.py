@@ -136,14 +136,19 @@ class Answer:
             line = (await self._reader.readuntil(b"\r\n"))[:-2].partition(b";")[0].strip()
             self._size = int(line, 16)
         if self._size == 0:
-            while await self._reader.readuntil(b"\r\n") != b"\r\n":
-                pass  # Trailers say nothing about events.
+            await self._skip_trailers()
             return b""
         part = await self._reader.readexactly(self._size + 2)
         self._size = None
         if not part.endswith(b"\r\n"):
             raise NotHttp("A chunk is longer than it says.")
         return part[:-2]
+
+    async def _skip_trailers(self) -> None:
+        """Read to the empty line after the last chunk (RFC 9112, section 7.1.2)."""
+        line = await self._reader.readuntil(b"\r\n")
+        while line != b"\r\n":
+            line = await self._reader.readuntil(b"\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

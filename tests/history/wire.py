@@ -84,7 +84,7 @@ class Wire(asyncio.Protocol):
             self._hear(self._frames.read(text))
 
     def stall(self) -> None:
-        """Read nothing more for now."""
+        """Read nothing until told to go on."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 

@@ -17,10 +17,10 @@ async def client_of(peer: str | None, *forwarded: str) -> tuple[str, int] | None
         seen.append(scope["client"])
 
     async def receive() -> Message:
-        raise NotImplementedError
+        pytest.fail("Whom a request comes from is in its head.")
 
     async def send(message: Message) -> None:
-        raise NotImplementedError
+        pytest.fail("This application answers nothing.")
 
     headers = [(b"x-forwarded-for", value.encode("latin-1")) for value in forwarded]
     client = None if peer is None else (peer, 1234)

@@ -17,19 +17,39 @@ from hirewire.web.streams.peers import PeerWatch
 from hirewire.web.streams.slot import Reason
 from tests.web.server.running import Client, World, running
 
-KEEP_NOTHING = 0x06  # BPF_RET | BPF_K with a constant of 0: no byte of a packet is taken.
+BPF_RET_K = 0x06
 SO_ATTACH_FILTER = 26
 SIOCOUTQNSD = 0x894B
 IMPATIENT = PeerWatch(idle_s=1, interval_s=1, probes=2, unanswered_ms=1_000)
 SMALL = PeerWatch(unsent_bytes=16 * 1024)
 
 
+class Instruction(ctypes.Structure):
+    """One step of a packet filter: `struct sock_filter` of `linux/filter.h`."""
+
+    _fields_ = (
+        ("code", ctypes.c_uint16),
+        ("if_true", ctypes.c_uint8),
+        ("if_false", ctypes.c_uint8),
+        ("constant", ctypes.c_uint32),
+    )
+
+
+class PacketFilter(ctypes.Structure):
+    """A packet filter: `struct sock_fprog` of `linux/filter.h`."""
+
+    _fields_ = (
+        ("length", ctypes.c_ushort),
+        ("instructions", ctypes.POINTER(Instruction)),
+    )
+
+
 def go_dead(client: Client) -> None:
     """Let *client* neither hear nor answer anything any more, without closing."""
-    instruction = ctypes.create_string_buffer(struct.pack("HBBI", KEEP_NOTHING, 0, 0, 0))
-    program = struct.pack("HxxxxxxP", 1, ctypes.addressof(instruction))
+    take_no_byte = Instruction(code=BPF_RET_K, constant=0)
+    program = PacketFilter(length=1, instructions=ctypes.pointer(take_no_byte))
     client.writer.get_extra_info("socket").setsockopt(
-        socket.SOL_SOCKET, SO_ATTACH_FILTER, program
+        socket.SOL_SOCKET, SO_ATTACH_FILTER, bytes(program)
     )
 
 

@@ -83,7 +83,7 @@ class Access:
         Find out by what name *caller* speaks for the employer.
 
         Raises:
-            Unauthenticated: they are gone; their token is not yet.
+            Unauthenticated: they are gone, and their token outlived them.
         """
         found: App | Person | None
         if caller.person_id is None:

@@ -269,6 +269,6 @@ class _Joining:
 
 
 def cursor_in(request: Request) -> str:
-    """Find where a reader says to have been: what EventSource sends wins; empty for nowhere."""
+    """Return the cursor that a reader came with, or `""`; the header of EventSource wins."""
     named = request.headers.get("last-event-id", "")
     return named or request.query_params.get("lastEventId", "")

@@ -1,6 +1,7 @@
 """Languages: which one a mail is in, its catalogue, and how its country writes dates."""
 
 import gettext
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -69,10 +70,8 @@ def catalogue(language: str) -> gettext.NullTranslations:
 @cache
 def _locale(language: str, country: str | None) -> Locale:
     if country is not None:
-        try:
+        with suppress(UnknownLocaleError):
             return Locale(language, territory=country)
-        except UnknownLocaleError:
-            pass
     return Locale(language)
 
 

@@ -20,7 +20,7 @@ import structlog
 from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db import DRIVER_ERRORS, Database, UnitOfWork
-from hirewire.runtime.rest import Rest, deadline, pause_s, trace_of
+from hirewire.runtime.rest import Rest, deadline, is_being_cancelled, pause_s, trace_of
 from hirewire.runtime.tasks import store
 from hirewire.runtime.tasks.errors import LeaseLost
 from hirewire.runtime.tasks.store import ClaimedTask
@@ -103,7 +103,7 @@ class TaskRunner:
         failures = 0
         while True:
             try:
-                is_all, wait = await self._begin_due(group)
+                may_rest, wait = await self._begin_due(group)
             except DRIVER_ERRORS as error:
                 failures += 1
                 pause = pause_s(failures)
@@ -111,11 +111,11 @@ class TaskRunner:
                 await self._rest.pause(pause)
                 continue
             failures = 0
-            if is_all:
+            if may_rest:
                 await self._rest.until_woken(wait, is_idle=not self._running)
 
     async def _begin_due(self, group: asyncio.TaskGroup) -> tuple[bool, float | None]:
-        """Begin what is due; tell whether that is all for now, and when to look again."""
+        """Begin what is due; tell whether there is time to rest then, and how long at most."""
         free = self.concurrency - self._running
         if not free:
             return True, None
@@ -155,10 +155,10 @@ class TaskRunner:
             await self._attempt(task)
         except LeaseLost:
             _log.warning("task.lease_lost", task=task.name, id=str(task.id))
-        except asyncio.CancelledError:
-            await self._give_back(task)
-            raise
-        except Exception as error:  # noqa: BLE001 - a handler may fail at anything
+        except (Exception, asyncio.CancelledError) as error:  # A handler may fail at anything.
+            if is_being_cancelled():
+                await self._give_back(task)
+                raise
             await self._fail(task, error)
         finally:
             self._running -= 1
@@ -179,7 +179,7 @@ class TaskRunner:
             if not await store.complete(uow, task):
                 raise LeaseLost(task=task.name)
 
-    async def _fail(self, task: ClaimedTask, error: Exception) -> None:
+    async def _fail(self, task: ClaimedTask, error: BaseException) -> None:
         """Note the failure; let the task wait for its next attempt, or die."""
         is_last = task.attempts > len(self.schedule)
         _log.warning(

@@ -9,11 +9,14 @@ from itertools import pairwise
 import nats
 import pytest
 from nats.js import JetStreamContext
+from nats.js.api import StreamInfo
 
 from hirewire.runtime.bus import BusUnavailable, ListenerLagged, Message
+from hirewire.runtime.bus import nats_link as link_module
 from hirewire.runtime.bus import nats_listener as listener_module
 from hirewire.runtime.bus import nats_publisher as publisher_module
 from hirewire.runtime.bus.nats import NatsBus
+from hirewire.runtime.bus.nats_link import NatsLink
 from tests.fixtures.servers import NatsServer, running_nats_server
 
 PUBLISH_ELSEWHERE = """
@@ -253,6 +256,67 @@ class TestListener:
             await bus.publish("t", b"back", message_id="back")
 
             assert await waiting == [b"back"]
+
+    async def test_says_so_when_it_fails_itself(
+        self, bus: NatsBus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A listener that nothing was to stop, and that cannot go on, refuses its reader.
+        """
+        async with bus.listen("t") as heard:
+            reading = asyncio.ensure_future(anext(heard))
+
+            async def fail() -> StreamInfo:
+                raise asyncio.CancelledError
+
+            monkeypatch.setattr(NatsLink, "stream", lambda _: fail())
+            for doubt in bus.link.on_up:
+                doubt()
+
+            with pytest.raises(BusUnavailable) as refusal:
+                await reading
+
+        assert refusal.value.reason == "its listener failed"
+
+
+class TestClosing:
+    async def test_leaves_nothing_running(
+        self, spare_nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Whenever it happens between two attempts to reach a server that is away, it ends them.
+        """
+        monkeypatch.setattr(link_module, "RECONNECT_EVERY_S", 0.001)
+        buses = [await NatsBus.connect(spare_nats_server.url) for _ in range(40)]
+        await asyncio.to_thread(spare_nats_server.stop)
+
+        for bus in buses:
+            await bus.close()
+
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        _, left = await asyncio.wait(others, timeout=5) if others else (set(), set())
+        assert left == set()
+
+    async def test_is_for_good(
+        self, spare_nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A server that comes back just then is not reached again.
+        """
+        monkeypatch.setattr(link_module, "RECONNECT_EVERY_S", 0.001)
+        buses = [await NatsBus.connect(spare_nats_server.url) for _ in range(40)]
+        await asyncio.to_thread(spare_nats_server.stop)
+        starting = asyncio.ensure_future(asyncio.to_thread(spare_nats_server.start))
+
+        for bus in buses:
+            await asyncio.wait([starting], timeout=0.002)
+            await bus.close()
+
+        await starting
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        _, left = await asyncio.wait(others, timeout=5) if others else (set(), set())
+        assert left == set()
+        assert not any(bus.is_up or bus.link.client.is_connected for bus in buses)
 
 
 class TestConnect:

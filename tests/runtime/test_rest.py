@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hirewire.kit.clock import MovableClock
-from hirewire.runtime.rest import Rest, all_idle, deadline, pause_s
+from hirewire.runtime.rest import LIVE_PAUSE_S, Rest, all_idle, deadline, lasting, pause_s
 from tests.fixtures.background import in_background
 
 
@@ -90,6 +90,44 @@ class TestRest:
         Pauses double from one second to a minute, however often it fails.
         """
         assert [pause_s(n) for n in (1, 2, 3, 6, 7, 8, 1000)] == [1, 2, 4, 32, 60, 60, 60]
+
+    def test_grows_to_what_is_bearable(self) -> None:
+        """
+        Those who keep others up to date pause five seconds at most.
+        """
+        assert [pause_s(n, LIVE_PAUSE_S) for n in (1, 2, 3, 4, 1000)] == [1, 2, 4, 5, 5]
+
+
+class TestLasting:
+    async def test_hears_of_a_job_that_nobody_cancelled(self) -> None:
+        """
+        A job that ends of a future that was cancelled under it fails its group.
+        """
+        future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(future.cancel)
+
+        async def job() -> None:
+            await future
+
+        with pytest.raises(ExceptionGroup) as group:
+            async with asyncio.TaskGroup() as jobs:
+                jobs.create_task(lasting(job()))
+
+        (failure,) = group.value.exceptions
+        assert "job at" in str(failure)
+        assert str(failure).endswith("was cancelled by nobody")
+
+    async def test_lets_one_be_cancelled(self) -> None:
+        """
+        A job that somebody cancels is cancelled.
+        """
+        task = asyncio.ensure_future(lasting(asyncio.Event().wait()))
+        await asyncio.sleep(0)
+
+        task.cancel()
+        await asyncio.wait([task])
+
+        assert task.cancelled()
 
 
 class TestIdle:

@@ -21,6 +21,7 @@ from hirewire.kit.clock import Clock
 from hirewire.realtime.hearsay import hear_forever
 from hirewire.realtime.limits import Counts, Limits, Seats, count_down
 from hirewire.runtime.bus import Bus, BusUnavailable
+from hirewire.runtime.rest import lasting
 
 TOPIC: Final = "streams-census"
 TOLD_EVERY_S: Final = 1.0
@@ -85,8 +86,8 @@ class Census:
         if self.bus is None:
             return
         async with asyncio.TaskGroup() as group:
-            group.create_task(hear_forever(self.bus, self.clock, TOPIC, self.hear))
-            group.create_task(self._tell_forever(self.bus, seats))
+            group.create_task(lasting(hear_forever(self.bus, self.clock, TOPIC, self.hear)))
+            group.create_task(lasting(self._tell_forever(self.bus, seats)))
 
     def hear(self, body: bytes) -> None:
         """Hear what a process tells."""

@@ -7,7 +7,7 @@ import structlog
 
 from hirewire.kit.clock import Clock
 from hirewire.runtime.bus import Bus, BusUnavailable, ListenerLagged
-from hirewire.runtime.rest import pause_s
+from hirewire.runtime.rest import LIVE_PAUSE_S, pause_s
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ async def hear_forever(
             continue
         except BusUnavailable as error:
             failures += 1
-            wait = pause_s(failures)
+            wait = pause_s(failures, LIVE_PAUSE_S)
             _log.warning("realtime.deaf", topic=topic, error=str(error), retry_in_s=wait)
             await clock.sleep(wait)
 

@@ -2,15 +2,17 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from hirewire.kit.clock import Clock
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
+LIVE_PAUSE_S: Final = 5.0
+"""The longest pause of who keeps others up to date: they are late by so much at most."""
 
 
 class Worker(Protocol):
@@ -34,9 +36,34 @@ async def all_idle(*workers: Worker) -> None:
             return
 
 
-def pause_s(failures: int) -> float:
-    """How long to pause after so many *failures* in a row: 1, 2, 4 seconds, up to a minute."""
-    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+def pause_s(failures: int, longest_s: float = LONGEST_PAUSE_S) -> float:
+    """How long to pause after so many *failures* in a row: 1, 2, 4 seconds, and so on."""
+    return min(longest_s, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+
+
+def is_being_cancelled() -> bool:
+    """
+    Tell whether somebody wants the current task to end.
+
+    If nobody does, a `CancelledError` comes of a future that a library cancelled.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def lasting(job: Coroutine[Any, Any, object]) -> None:
+    """
+    Do a *job* of a `TaskGroup`, and let no `CancelledError` but a cancel end it silently.
+
+    The group takes a child that ends so for one that was cancelled, and goes on without it.
+    """
+    try:
+        await job
+    except asyncio.CancelledError as error:
+        if is_being_cancelled():
+            raise
+        msg = f"{job!r} was cancelled by nobody"
+        raise RuntimeError(msg) from error
 
 
 def trace_of(error: BaseException) -> str:

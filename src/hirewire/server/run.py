@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from hirewire.kit.clock import MovableClock, SystemClock
 from hirewire.kit.entropy import SystemEntropy
+from hirewire.runtime.rest import lasting
 from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.server.app import build_app
 from hirewire.server.errors import AddressInUse
@@ -125,7 +126,7 @@ async def working(parts: Parts, *beside: Coroutine[Any, Any, None]) -> AsyncIter
         *beside,
     )
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(job) for job in jobs]
+        running = [group.create_task(lasting(job)) for job in jobs]
         try:
             yield
         finally:

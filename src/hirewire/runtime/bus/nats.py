@@ -57,7 +57,7 @@ class NatsBus:
         await listener.enter()
         self._listeners.add(listener)
         try:
-            yield listener
+            yield listener.mailbox
         finally:
             self._listeners.discard(listener)
             await listener.leave()

@@ -49,6 +49,7 @@ class NatsLink:
 
     _jetstream: JetStreamContext = field(init=False)
     _last_error: str = "it does not answer"
+    _is_over: bool = False
 
     def __post_init__(self) -> None:
         self._jetstream = JetStreamContext(self.client, timeout=ANSWER_WITHIN_S)
@@ -63,10 +64,10 @@ class NatsLink:
                 link._check_server()
                 await link.stream()
         except (OSError, NatsError, TimeoutError) as error:
-            await link.client.close()
+            await link.close()
             raise link.unavailable(reason=link._reason(error)) from error
         except BusUnavailable:
-            await link.client.close()
+            await link.close()
             raise
         link.up.set()
         return link
@@ -109,6 +110,7 @@ class NatsLink:
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self.client.close()
+        self._is_over = True
 
     async def _connect(self, url: str) -> None:
         await self.client.connect(
@@ -143,6 +145,10 @@ class NatsLink:
     async def _noted(self, error: Exception) -> None:
         self._last_error = str(error).removeprefix("nats: ") or type(error).__name__
         _log.debug("bus.error", where=self.where, error=self._last_error)
+        if self._is_over:
+            # An attempt to reconnect that fails just when it is cancelled misses that, and
+            # would be made again for ever: this is where it asks us.
+            raise asyncio.CancelledError
 
     async def _went_down(self) -> None:
         if self.up.is_set():
@@ -152,6 +158,9 @@ class NatsLink:
             call()
 
     async def _came_up(self) -> None:
+        if self._is_over:
+            await self.client.close()
+            return
         self.up.set()
         _log.info("bus.up", where=self.where)
         for call in tuple(self.on_up):

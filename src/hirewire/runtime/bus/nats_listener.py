@@ -4,8 +4,9 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 
+import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
@@ -14,10 +15,13 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, Status
 from hirewire.runtime.bus.errors import BusUnavailable, ListenerLagged
 from hirewire.runtime.bus.mailbox import Mailbox
 from hirewire.runtime.bus.nats_link import ANSWER_WITHIN_S, NatsLink
+from hirewire.runtime.rest import is_being_cancelled, trace_of
 
 FORGOTTEN_AFTER_S: Final = 30
 
 _LAST_CONSUMER: Final = Header.LAST_CONSUMER.value
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +46,9 @@ class NatsListener:
     _subscription: Subscription | None = None
     _is_stale: bool = False
     _is_alive: bool = True
+    _has_left: bool = False
+    _doubts: asyncio.Event = field(default_factory=asyncio.Event)
+    _minder: asyncio.Task[None] | None = None
 
     _subject: str = field(init=False)
 
@@ -60,36 +67,46 @@ class NatsListener:
             raise self.link.unavailable(reason="it does not take a listener") from error
         self.link.on_up.add(self._doubt)
         self.link.on_lost.add(self._fail)
+        self._minder = asyncio.create_task(self._mind())
 
     async def leave(self) -> None:
         """Let the server forget this listener."""
+        self._has_left = True
         self.link.on_up.discard(self._doubt)
         self.link.on_lost.discard(self._fail)
         self.mailbox.close()
+        if self._minder is not None:
+            self._minder.cancel()
+            await asyncio.wait({self._minder})
         await self._drop_consumer()
 
-    def __aiter__(self) -> Self:
-        return self
+    async def _mind(self) -> None:
+        """See to it that the server goes on telling, until the listener leaves."""
+        try:
+            # A cancel that a library swallows must not keep the one who leaves waiting.
+            while not self._has_left:
+                await self._doubted()
+                if self._is_stale and self.link.up.is_set():
+                    await self._resume()
+        except (Exception, asyncio.CancelledError) as error:
+            if is_being_cancelled():
+                raise
+            # Without it the reader would wait for ever: it is to listen anew.
+            _log.error("bus.listener_failed", trace=trace_of(error))
+            self._fail(self.link.unavailable(reason="its listener failed"))
 
-    async def __anext__(self) -> bytes:
-        while (body := self.mailbox.pop()) is None:
-            if not (self._is_stale and await self._resume()):
-                await self._wait()
-        return body
-
-    async def _wait(self) -> None:
-        """Wait for something to read, and doubt a server that is silent too long."""
+    async def _doubted(self) -> None:
+        """Wait until there is a doubt, and have one about a server that is silent too long."""
         try:
             async with asyncio.timeout(2 * self.heartbeat_s):
-                await self.mailbox.wait()
+                await self._doubts.wait()
         except TimeoutError:
             self._is_stale = self._is_stale or not self._is_alive
             self._is_alive = False
+        self._doubts.clear()
 
-    async def _resume(self) -> bool:
-        """Go on from the last message heard, or say that it could not be done now."""
-        if not self.link.up.is_set():
-            return False
+    async def _resume(self) -> None:
+        """Go on from the last message heard; what cannot be done now is tried again later."""
         try:
             stream = await self.link.stream()
             if (
@@ -99,7 +116,7 @@ class NatsListener:
             ):
                 reason = "the server no longer has what follows"
                 self.mailbox.fail(ListenerLagged(topic=self.mailbox.topic, reason=reason))
-                return True
+                return
             await self._drop_consumer()
             await self._consume(
                 ConsumerConfig(
@@ -107,9 +124,8 @@ class NatsListener:
                     opt_start_seq=self._heard + 1,
                 )
             )
-        except (NatsError, TimeoutError):
-            return False
-        return True
+        except (NatsError, TimeoutError, OSError) as error:
+            _log.debug("bus.not_resumed", error=type(error).__name__)
 
     async def _consume(self, start: ConsumerConfig) -> None:
         inbox = self.link.client.new_inbox()
@@ -165,7 +181,7 @@ class NatsListener:
 
     def _doubt(self) -> None:
         self._is_stale = True
-        self.mailbox.wake()
+        self._doubts.set()
 
     def _fail(self, refusal: BusUnavailable) -> None:
         self.mailbox.fail(refusal)

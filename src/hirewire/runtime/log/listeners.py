@@ -19,7 +19,7 @@ from hirewire.runtime.bus import Bus, BusUnavailable, ListenerLagged
 from hirewire.runtime.db import Database
 from hirewire.runtime.log.carried import TOPIC, read_message
 from hirewire.runtime.log.runner import DurableListener, Runner
-from hirewire.runtime.rest import pause_s
+from hirewire.runtime.rest import LIVE_PAUSE_S, lasting, pause_s
 
 POLL_S: Final = 5.0
 TRIES: Final = 10
@@ -76,8 +76,8 @@ class Listeners:
         """Run every listener until cancelled."""
         async with asyncio.TaskGroup() as group:
             for runner in self._runners:
-                group.create_task(runner.run())
-            group.create_task(self._hear_forever())
+                group.create_task(lasting(runner.run()))
+            group.create_task(lasting(self._hear_forever()))
 
     def start_over(self) -> None:
         """Begin anew with an empty log, where the cursors were removed with all the facts."""
@@ -110,7 +110,7 @@ class Listeners:
                 continue
             except BusUnavailable as error:
                 failures += 1
-                wait = pause_s(failures)
+                wait = pause_s(failures, LIVE_PAUSE_S)
                 _log.warning("listeners.deaf", error=str(error), retry_in_s=wait)
                 await self.clock.sleep(wait)
 

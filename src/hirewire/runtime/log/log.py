@@ -15,7 +15,7 @@ from hirewire.runtime.db import DRIVER_ERRORS, Database
 from hirewire.runtime.log import store
 from hirewire.runtime.log.carried import TOPIC, Carried, read_message
 from hirewire.runtime.log.store import Entry
-from hirewire.runtime.rest import pause_s
+from hirewire.runtime.rest import LIVE_PAUSE_S, pause_s
 
 POLL_S: Final = 5.0
 BATCH: Final = 500
@@ -185,7 +185,7 @@ class _Follower:
 
     async def _pause(self, error: Exception) -> None:
         self._failures += 1
-        wait = pause_s(self._failures)
+        wait = pause_s(self._failures, LIVE_PAUSE_S)
         _log.warning("log.follower_waits", error=type(error).__name__, retry_in_s=wait)
         await self.clock.sleep(wait)
 

@@ -20,7 +20,7 @@ from hirewire.runtime.db import DRIVER_ERRORS, Database, UnitOfWork
 from hirewire.runtime.log import store
 from hirewire.runtime.log.carried import TOPIC, Carried
 from hirewire.runtime.log.store import Entry
-from hirewire.runtime.rest import Rest, pause_s
+from hirewire.runtime.rest import LIVE_PAUSE_S, Rest, pause_s
 
 CURSOR: Final = "relay"
 POLL_S: Final = 5.0
@@ -84,7 +84,7 @@ class Relay:
                 position, count = await self._publish_some(position)
             except _PASSING as error:
                 failures += 1
-                wait = pause_s(failures)
+                wait = pause_s(failures, LIVE_PAUSE_S)
                 _log.warning("relay.failed", error=type(error).__name__, retry_in_s=wait)
                 await self._rest.pause(wait)
                 continue

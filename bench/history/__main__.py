@@ -1,12 +1,13 @@
 """
 A million deliveries while servers die: what was lost, doubled or misordered.
 
-Run as `python -m bench.history [--deliveries N] [--setup embedded|cluster|proxied]`. It starts
-its own servers: one process on SQLite, and two web processes with a worker on PostgreSQL and
-NATS; `proxied` puts nginx before those. Readers lose their connections at random, and one
-connection in ten is not read for a while; some readers are away for long, some come with a
-forged cursor. At each twentieth part of the deliveries a process is killed or stopped, or NATS
-or PostgreSQL. What each client has is then compared with the log by `tests.history.checker`.
+Run as `python -m bench.history [--deliveries N] [--setup embedded|cluster|proxied] [--logs
+DIR]`. It starts its own servers: one process on SQLite, and two web processes with a worker on
+PostgreSQL and NATS; `proxied` puts nginx before those. Readers lose their connections at
+random, and one connection in ten is not read for a while; some readers are away for long, some
+come with a forged cursor. At each twentieth part of the deliveries a process is killed or
+stopped, or NATS or PostgreSQL. What each client has is then compared with the log by
+`tests.history.checker`.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import time
 from dataclasses import replace
 from itertools import cycle
+from pathlib import Path
 from typing import Final
 
 import uvloop
@@ -92,6 +94,7 @@ def main() -> int:
     parser.add_argument("--deliveries", type=int, default=DELIVERIES)
     parser.add_argument("--setup", choices=SETUPS, action="append")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--logs", type=Path, help="a folder to keep what processes log")
     asked = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
@@ -102,7 +105,7 @@ def main() -> int:
     for name in asked.setup or BY_DEFAULT:
         print(f"history: {name}", file=sys.stderr, flush=True)
         started = time.monotonic()
-        with SETUPS[name]() as site:
+        with SETUPS[name](asked.logs) as site:
             outcome = uvloop.run(prove(site, asked.deliveries, load))
         outcomes[name] = (site, outcome, time.monotonic() - started)
         for example in (*outcome.report.examples, *outcome.late):

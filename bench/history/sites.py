@@ -37,22 +37,22 @@ class Site:
 
 
 @contextmanager
-def embedded() -> Iterator[Site]:
-    """One process on SQLite."""
+def embedded(logs: Path | None) -> Iterator[Site]:
+    """One process on SQLite; what processes log is kept in *logs*, if that is somewhere."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        installation(f"sqlite:{Path(folder, 'hirewire.db')}") as where,
+        installation(f"sqlite:{Path(folder, 'hirewire.db')}", logs=logs) as where,
     ):
         yield Site(where, (_kill(0), _kill(0), _drain(0)))
 
 
 @contextmanager
-def cluster() -> Iterator[Site]:
+def cluster(logs: Path | None) -> Iterator[Site]:
     """Two web processes and a worker, on PostgreSQL and NATS."""
     with (
         running_postgres_server() as postgres,
         running_nats_server() as nats,
-        installation(postgres.dsn(), nodes=2, workers=1, bus=nats.url) as where,
+        installation(postgres.dsn(), nodes=2, workers=1, logs=logs, bus=nats.url) as where,
     ):
         site = Site(where)
         site.blows = (
@@ -69,9 +69,9 @@ def cluster() -> Iterator[Site]:
 
 
 @contextmanager
-def proxied() -> Iterator[Site]:
+def proxied(logs: Path | None) -> Iterator[Site]:
     """The same behind nginx with `deploy/nginx.conf`: clients know one address only."""
-    with cluster() as site:
+    with cluster(logs) as site:
         proxy, *ports = _free_ports(1 + len(site.where.nodes))
         for node, port in zip(site.where.nodes, ports, strict=True):
             node.port = port

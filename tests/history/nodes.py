@@ -1,6 +1,7 @@
 """The processes of an installation, which a run kills, stops and starts again."""
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -8,17 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.acceptance.program import Program, behind, running
+from tests.acceptance.program import Program, behind, logged
 
 SECRET_KEY: Final = "history-tests-keep-no-secrets-0123456789"
 
 
 @dataclass(slots=True)
 class Node:
-    """One `hirewire serve`; at *port* 0 it has another one after each start."""
+    """
+    One `hirewire serve`; at *port* 0 it has another one after each start.
+
+    What it logs at each start is kept in a file of its own in *logs*, None for nowhere.
+    """
 
     settings: Mapping[str, str]
+    name: str = "node"
+    logs: Path | None = None
     port: int = 0
+    starts: int = 0
     program: Program | None = None
     kills: int = 0
     drains: int = 0
@@ -31,9 +39,11 @@ class Node:
 
     async def start(self) -> None:
         """Start it, and wait until it serves."""
+        self.starts += 1
+        log = _log(self.logs, f"{self.name}-{self.starts}")
         self.program = await asyncio.to_thread(
             self._stack.enter_context,
-            running("serve", "--port", str(self.port), **self.settings),
+            logged(log, "serve", "--port", str(self.port), **self.settings),
         )
 
     async def kill(self) -> None:
@@ -85,7 +95,12 @@ class Installation:
 
 @contextmanager
 def installation(
-    database: str, *, nodes: int = 1, workers: int = 0, **settings: str
+    database: str,
+    *,
+    nodes: int = 1,
+    workers: int = 0,
+    logs: Path | None = None,
+    **settings: str,
 ) -> Iterator[Installation]:
     """Prepare an installation on *database*; its processes end with the block."""
     every = {
@@ -96,12 +111,18 @@ def installation(
         "shutdown_grace_s": "3",
         **settings,
     }
-    found = Installation(every, [Node(every) for _ in range(nodes)])
+    named = [Node(every, f"node-{number}", logs) for number in range(nodes)]
+    found = Installation(every, named)
     with ExitStack() as stack:
-        for _ in range(workers):
-            found.workers.append(stack.enter_context(behind(Path("/dev/null"), **every)))
+        for number in range(workers):
+            log = _log(logs, f"worker-{number}")
+            found.workers.append(stack.enter_context(behind(log, **every)))
         try:
             yield found
         finally:
             for node in found.nodes:
                 node.close()
+
+
+def _log(folder: Path | None, name: str) -> Path:
+    return Path(os.devnull) if folder is None else folder / f"{name}.log"

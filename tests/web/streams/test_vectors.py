@@ -1,36 +1,13 @@
 """Framing vectors: every text that could break a frame, through frames and strict readers."""
 
 import json
-from typing import Final
 
 import pytest
 
 from hirewire.sse_conformance.events import Reader
 from hirewire.web.streams.frames import frame
 from tests.web.streams.parser import read_events
-
-LARGE: Final = "0123456789abcde\u2028" * 65_536
-"""Sixteen characters to a line, a MiB of characters."""
-
-DATA: Final = {
-    "CR": ("a\rb", "a\nb"),
-    "LF": ("a\nb", "a\nb"),
-    "CRLF": ("a\r\nb", "a\nb"),
-    "CR CR LF LF": ("\r\r\n\n", "\n\n\n"),
-    "a break at each end": ("\na\r", "\na\n"),
-    "U+2028": ("a\u2028b", "a\u2028b"),
-    "U+2029": ("a\u2029b", "a\u2029b"),
-    "U+0085": ("a\x85b", "a\x85b"),
-    "VT, FF, FS": ("a\x0b\x0c\x1cb", "a\x0b\x0c\x1cb"),
-    "BOM at the start": ("\ufeffa", "\ufeffa"),
-    "BOM alone": ("\ufeff", "\ufeff"),
-    "a colon first": (": a", ": a"),
-    "a space first": (" a", " a"),
-    "a field": ("data: x\nid: 1\n\nevent: y", "data: x\nid: 1\n\nevent: y"),
-    "astral": ("\U0001f600", "\U0001f600"),
-    "nothing": ("", ""),
-    "a MiB": (LARGE, LARGE),
-}
+from tests.web.streams.vectors import DATA
 
 
 class TestData:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from hirewire.kit.clock import MovableClock
@@ -17,6 +18,9 @@ FAR_AHEAD = 2**40
 ADD_FACT = "INSERT INTO facts (id, kind, at, body) VALUES (:id, 'kettle.boiled', :at, '{}')"
 RESTORE_FACT = """
     INSERT INTO facts (tx, id, kind, at, body) VALUES (:tx, :id, 'kettle.boiled', :at, '{}')
+"""
+END_CONNECTIONS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1
 """
 SETTLED = "SELECT count(*) FROM facts WHERE tx < @settled_tx"
 
@@ -168,6 +172,34 @@ class TestOpen:
 
         with pytest.raises(DatabaseUnavailable, match='database "nowhere" does not exist'):
             await connect(url, clock=clock, new_id=ids.new)
+
+
+class TestOutage:
+    async def test_is_told_to_those_who_ask_alone(
+        self,
+        postgres: Database,
+        postgres_url: str,
+        postgres_template: PostgresTemplate,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """
+        While nobody can connect each who tries is refused, and nothing else tries or logs.
+        """
+        await add_fact(postgres, 1)
+        name = postgres_url.partition("?")[0].rpartition("/")[2]
+        admin = await asyncpg.connect(postgres_template.server.dsn())
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await admin.execute(END_CONNECTIONS, name)
+
+        for _ in range(3):
+            with pytest.raises(DRIVER_ERRORS):
+                await add_fact(postgres, 2)
+
+        assert caplog.records == []
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await admin.close()
+        async with postgres.read() as reader:
+            assert await reader.value("SELECT count(*) FROM facts") == 1
 
 
 def UUID_of(value: UUID) -> UUID:  # noqa: N802 - reads as a type

@@ -105,17 +105,21 @@ class PostgresDatabase:
             DatabaseUnavailable: the server cannot be reached or refuses us.
         """
         try:
+            # It has no fewest connections: asyncpg would try to restore them by itself, and log
+            # a traceback each time, while whoever needs one tries and says so anyway.
             pool = await asyncpg.create_pool(
                 url,
-                min_size=1,
+                min_size=0,
                 max_size=_POOL_SIZE,
                 timeout=_TIMEOUT_S,
                 command_timeout=_TIMEOUT_S,
                 init=_speak_plain_types,
                 reset=_keep_as_is,
             )
+            async with pool.acquire(timeout=_TIMEOUT_S):
+                pass  # What is wrong with it shows at the first connection.
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-            reason = str(error).partition("\n")[0]
+            reason = str(error).partition("\n")[0] or type(error).__name__
             raise DatabaseUnavailable(database=_without_password(url), reason=reason) from error
         return cls(pool, clock, new_id)
 

@@ -2,7 +2,9 @@
 The streams of our own pages: opened and replayed as those of the API, by another door.
 
 A page proves itself with a session's cookie or with a candidate's link, instead of a token. Its
-stream is held by what let it in, takes a seat as any other, and ends when that ends.
+stream is held by what let it in, takes a seat as any other, and ends when that ends. A thread's
+page in the console is also told to look again when others take part in it: that is no update of
+the API, so it is a hint on a topic of its own, without a cursor.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hirewire.accounts.sign_in.facts import SessionEnded
-from hirewire.conversations.facts import LinksRotated
+from hirewire.conversations.facts import LinksRotated, ParticipantAdded, ParticipantRemoved
 from hirewire.conversations.model import Conversation
 from hirewire.conversations.pages.live import PageReader
 from hirewire.kit.caller import Caller
@@ -27,15 +29,17 @@ from hirewire.realtime.entrance import Admitted, Seated
 from hirewire.realtime.limits import Seats, Visitor
 from hirewire.realtime.model import EventType, Threads
 from hirewire.realtime.notices import Notices
-from hirewire.realtime.streams import Opening, Streams
+from hirewire.realtime.streams import Opening, Streams, cursor_in
 from hirewire.runtime.db import UnitOfWork
 from hirewire.web.networks import network_of
 from hirewire.web.streams.frames import frame
 from hirewire.web.streams.response import EventStream
 from hirewire.web.streams.slot import Reason, Slot, StreamKind
 
-KINDS: Final = frozenset({SessionEnded.kind, LinksRotated.kind})
-"""The kinds of facts after which a page's stream may have to end."""
+KINDS: Final = frozenset(
+    fact.kind for fact in (SessionEnded, LinksRotated, ParticipantAdded, ParticipantRemoved)
+)
+"""The kinds of facts after which a page's stream may have to end, or its page to look again."""
 
 PAGES: Final = "pages"
 """Under which name pages take seats: no app has it."""
@@ -48,7 +52,8 @@ _CANDIDATES: Final = frozenset(
 
 _FOR_A_DAY: Final = timedelta(days=1)
 _LOOK_EVERY_S: Final = 2.0
-_LOOK: Final = frame(event="changed", data="0")
+_CHANGED: Final = "changed"
+_LOOK: Final = frame(event=_CHANGED, data="0")
 _LOOKS: Final = StreamKind(
     name="console-streams", beat=_LOOK, heartbeat_s=_LOOK_EVERY_S, heartbeat_jitter=0.05
 )
@@ -109,7 +114,7 @@ class PageStreams:
             lifetime_s=admitted.lifetime_s,
             holders=admitted.holders,
             log=self.streams.log,
-            on_open=self._opened(admitted),
+            on_open=_Opened(self, admitted),
             on_close=admitted.closed,
         )
         return _Quiet(await admitted.lead(_now(stream)), reader.path)
@@ -121,16 +126,22 @@ class PageStreams:
         return Seated(replace(stream, on_open=seat.opened, on_close=seat.closed), seat)
 
     def hear(self, fact: Fact) -> None:
-        """Hear of a fact, from this process or from another; it may come twice."""
+        """Hear of a fact of the log, from this process or from another."""
+        self._end_after(fact)
+        if isinstance(fact, ParticipantAdded | ParticipantRemoved):
+            topic = people_topic(fact.conversation_id)
+            self.streams.hub.publish(topic, _LOOK, event=_CHANGED)
+
+    def committed(self, uow: UnitOfWork) -> None:
+        """End at once what a unit of this process ends (`Database.committed`)."""
+        for fact in uow.facts:
+            self._end_after(fact)
+
+    def _end_after(self, fact: Fact) -> None:
         if isinstance(fact, SessionEnded):
             self._end(fact.session_id)
         elif isinstance(fact, LinksRotated):
             self._end(_candidate(fact.conversation_id))
-
-    def committed(self, uow: UnitOfWork) -> None:
-        """Hear what a unit of this process told (`Database.committed`)."""
-        for fact in uow.facts:
-            self.hear(fact)
 
     def _end(self, holder: UUID) -> None:
         self._heard += 1
@@ -139,15 +150,21 @@ class PageStreams:
     async def _open(
         self, request: Request, reader: PageReader, threads: Threads, read_at: int
     ) -> ASGIApp:
-        admitted = self._admit(request, reader, threads.conversation_id, read_at)
+        thread, is_candidate = threads.conversation_id, reader.session is None
+        admitted = self._admit(request, reader, thread, read_at)
         opening = Opening(
-            kind=self._candidates if reader.session is None else self._people,
+            kind=self._candidates if is_candidate else self._people,
             connection_id=admitted.connection_id,
             threads=threads,
-            accepts=_CANDIDATES if reader.session is None else None,
+            accepts=_CANDIDATES if is_candidate else None,
             lifetime_s=admitted.lifetime_s,
             holders=admitted.holders,
-            on_open=self._opened(admitted),
+            on_open=_Opened(
+                self,
+                admitted,
+                people=people_topic(thread) if thread and not is_candidate else None,
+                came_back=bool(cursor_in(request)),
+            ),
             on_close=admitted.closed,
         )
         stream = await admitted.lead(self.streams.open(request, opening))
@@ -183,22 +200,30 @@ class PageStreams:
             seat=self.seats.take(visitor),
         )
 
-    def _opened(self, admitted: Admitted) -> "_Opened":
-        return _Opened(self, admitted)
-
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """Notes that a stream has opened, and ends it if too much has changed by then."""
+    """
+    Notes that a stream has opened, and ends it if too much has changed by then.
+
+    One that hears *people* is told by no replay what it missed of them: who *came_back* looks.
+    """
 
     pages: PageStreams
     admitted: Admitted
+    people: str | None = None
+    came_back: bool = False
 
     def __call__(self, slot: Slot) -> None:
+        hub = self.pages.streams.hub
         if self.admitted.seat is not None:
             self.admitted.seat.opened(slot)
         if self.pages.known != self.admitted.read_at:
-            self.pages.streams.hub.close(slot, reason=Reason.MEMBERSHIP)
+            hub.close(slot, reason=Reason.MEMBERSHIP)
+        if self.people is not None:
+            hub.subscribe(slot, self.people)
+            if self.came_back:
+                hub.send(slot, _LOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +235,11 @@ class _Quiet:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.stream({**scope, "path": self.path}, receive, send)
+
+
+def people_topic(conversation_id: UUID) -> str:
+    """Name the hub's topic for who takes part in one thread; only the console joins it."""
+    return f"people:{conversation_id.hex}"
 
 
 async def _now(stream: ASGIApp) -> ASGIApp:

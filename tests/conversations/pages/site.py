@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 
 from hirewire.accounts.model import Employer, OpenEmployer, Person, RegisterPerson, Role
-from hirewire.conversations.model import Candidate, Conversation, Draft
+from hirewire.conversations.model import Candidate, Conversation, Draft, ParticipantRole
 from hirewire.conversations.starting import StartConversation
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
@@ -115,6 +115,20 @@ class Site:
             draft = Draft(text=text)
             caller = self.caller(name)
             return (await self.parts.conversations.send(uow, caller, thread, draft)).id
+
+    async def add(self, name: str, thread: UUID, role: ParticipantRole) -> None:
+        """Have somebody of Acme take part, as its admin sees to."""
+        async with self.parts.db.unit() as uow:
+            await self.parts.conversations.add_participant(
+                uow, self.caller("Ada"), thread, email=self.people[name].email, role=role
+            )
+
+    async def remove(self, name: str, thread: UUID) -> None:
+        """Have somebody take part no more."""
+        async with self.parts.db.unit() as uow:
+            await self.parts.conversations.remove_participant(
+                uow, self.caller("Ada"), thread, self.people[name].id
+            )
 
     async def answer(self, token: str, text: str) -> UUID:
         """Write as the candidate."""

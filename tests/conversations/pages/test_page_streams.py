@@ -9,6 +9,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
+from hirewire.conversations.model import ParticipantRole
 from hirewire.conversations.pages.live import PageReader
 from hirewire.realtime.model import conversation_topic, topic_of
 from tests.conversations.pages.site import Guest, Site
@@ -91,6 +92,54 @@ class TestStreams:
         assert [each.status_code for each in answers] == [401, 401, 404, 404]
         assert site.parts.hub.open_streams == 0
         assert site.parts.doors.seats.here.total == 0
+
+
+class TestPeople:
+    @pytest.mark.fidelity("pages.stream.people")
+    async def test_are_told_of_in_the_console_alone(self, site: Site) -> None:
+        """Each change is a hint without a cursor; lists and candidates hear nothing of it."""
+        thread, token = await site.start()
+        robin, topic = await site.candidate(token), conversation_topic(thread.id)
+        pat = await site.signed_in("Pat", f"/console/conversations/{thread.id}")
+        everything = topic_of(site.employers["Acme"].id)
+        async with (
+            listening(site, pat, f"{pat.path}/events", topic) as of_thread,
+            listening(site, robin, f"{robin.path}/events", topic) as of_candidate,
+            listening(site, pat, "/console/conversations/events", everything) as of_list,
+        ):
+            await until(lambda: len(site.parts.hub.listeners(topic)) == 2)
+            for role in (ParticipantRole.MEMBER, ParticipantRole.OWNER):
+                await site.add("Ada", thread.id, role)
+                await site.heard()
+            await site.remove("Ada", thread.id)
+            await site.heard()
+            site.parts.hub.close_all()
+            texts = [(await each()).text for each in (of_thread, of_candidate, of_list)]
+
+        assert [each.count("event: changed\ndata: 0\n\n") for each in texts] == [3, 0, 0]
+        assert ["participant" in each for each in texts] == [False, False, False]
+
+    @pytest.mark.fidelity("pages.stream.people")
+    async def test_are_looked_at_again_by_who_comes_back(self, site: Site) -> None:
+        """No replay has what was missed of them, so that a page that knows a place looks."""
+        thread, _ = await site.start()
+        topic = conversation_topic(thread.id)
+        pat = await site.signed_in("Pat", f"/console/conversations/{thread.id}")
+        events = f"{pat.path}/events"
+        async with listening(site, pat, events, topic) as ended:
+            site.parts.hub.close_all()
+            first = (await ended()).text
+        last = re.findall(r"id: (\S+)", first)[-1]
+        await site.add("Ada", thread.id, ParticipantRole.MEMBER)
+        await site.heard()
+
+        async with listening(site, pat, events, topic, **{"last-event-id": last}) as ended:
+            site.parts.hub.close_all()
+            second = (await ended()).text
+
+        assert "event: changed" not in first
+        assert '"recovered":true,"replayed":0,"reason":null' in second
+        assert second.count("event: changed\ndata: 0\n\n") == 1
 
 
 class TestEnds:

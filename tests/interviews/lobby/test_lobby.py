@@ -193,6 +193,43 @@ class TestKnocking:
         assert told == ["interviewee_knocked"] * 5
         assert later.status_code == 303
 
+    @pytest.mark.fidelity("lobby.knock.limited")
+    async def test_limits_knocks_from_one_browser(self, lobby_on_each: LobbyWorld) -> None:
+        """Leaving and being declined save no knock: each of a minute counts."""
+        lobby = lobby_on_each
+        host, guest = await lobby.host(), lobby.guest()
+        answers = [await guest.knock()]
+        await host.decide("decline")
+        await lobby.clock.advance(timedelta(seconds=30))
+        answers.append(await guest.knock())
+        for _ in range(4):
+            await guest.send("leave")
+            answers.append(await guest.knock())
+
+        told = await lobby.told()
+        await lobby.clock.advance(timedelta(seconds=30))
+        later = await guest.knock()
+
+        assert [answer.status_code for answer in answers] == [303] * 5 + [429]
+        assert answers[-1].headers["retry-after"] == "60"
+        assert told.count("interviewee_knocked") == 5
+        assert later.status_code == 303
+
+    @pytest.mark.fidelity("lobby.knock")
+    async def test_waits_on_under_another_name(self, lobby: LobbyWorld) -> None:
+        """Who waits and knocks once more corrects the name, keeps the place, and rings once."""
+        host, guest = await lobby.host(), lobby.guest()
+        await guest.knock("Cassy")
+        await lobby.clock.advance(timedelta(seconds=20))
+        await lobby.guest().knock("Robin")
+
+        await guest.knock("Casey")
+
+        seen = await host.page()
+        assert "Cassy" not in seen
+        assert seen.index("<strong>Casey</strong>") < seen.index("<strong>Robin</strong>")
+        assert await lobby.told() == ["interviewee_knocked"] * 2
+
     @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb", "a\u202eb"])
     @pytest.mark.fidelity("lobby.knock")
     async def test_asks_again_for_a_name(self, lobby: LobbyWorld, name: str) -> None:

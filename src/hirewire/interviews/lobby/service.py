@@ -118,24 +118,23 @@ class Lobby:
         known = None if text is None else await self.guest(uow, interview_id, text)
         if text is not None and known is not None and known.state is GuestState.ADMITTED:
             return NewGuest(known, text)
-        waits = known is not None and known.state is GuestState.WAITING
-        if not waits:
-            await self._limit(uow, interview_id, known)
-        guest = self._waiting(uow, interview, known, name)
-        if text is None or known is None:
-            text = self._draw()
-            await store.add_guest(uow, guest, _digest(text))
-        else:
-            await store.knock_again(uow, guest)
-        if not waits:
-            fact = IntervieweeKnocked(
-                employer_id=interview.employer_id,
-                interview_id=interview_id,
-                guest_id=guest.id,
-            )
-            uow.tell(fact)
+        if text is not None and known is not None and known.state is GuestState.WAITING:
+            waiting = replace(known, name=name, present_until=_lease(interview, uow.now))
+            await store.wait_on(uow, waiting)
+            await self._watch(uow, interview)
+            return NewGuest(waiting, text)
+        await self._limit(uow, interview_id, known)
+        # Who left or was declined is a guest anew: so the guests of a minute are its knocks.
+        new = NewGuest(self._waiting(uow, interview, name), self._draw())
+        await store.add_guest(uow, new.guest, _digest(new.text))
+        fact = IntervieweeKnocked(
+            employer_id=interview.employer_id,
+            interview_id=interview_id,
+            guest_id=new.guest.id,
+        )
+        uow.tell(fact)
         await self._watch(uow, interview)
-        return NewGuest(guest, text)
+        return new
 
     async def keep_guest(self, uow: UnitOfWork, interview_id: UUID, guest_id: UUID) -> None:
         """
@@ -281,19 +280,7 @@ class Lobby:
         if await store.knocks_since(uow, interview_id, since) >= model.MOST_KNOCKS:
             raise TooManyKnocks(retry_after_s=model.KNOCKS_WITHIN.total_seconds())
 
-    def _waiting(
-        self, uow: UnitOfWork, interview: Interview, known: Guest | None, name: str
-    ) -> Guest:
-        until = _lease(interview, uow.now)
-        if known is not None:
-            return replace(
-                known,
-                name=name,
-                state=GuestState.WAITING,
-                knocked_at=uow.now,
-                decided_at=None,
-                present_until=until,
-            )
+    def _waiting(self, uow: UnitOfWork, interview: Interview, name: str) -> Guest:
         return Guest(
             id=uow.new_id(),
             interview_id=interview.id,
@@ -301,7 +288,7 @@ class Lobby:
             state=GuestState.WAITING,
             knocked_at=uow.now,
             decided_at=None,
-            present_until=until,
+            present_until=_lease(interview, uow.now),
         )
 
     def _draw(self) -> str:

@@ -35,11 +35,8 @@ _ADD_GUEST: Final = """
     INSERT INTO lobby_guests (id, interview_id, digest, name, state, knocked_at, present_until)
     VALUES (:id, :interview_id, :digest, :name, :state, :knocked_at, :present_until)
 """
-_KNOCK_AGAIN: Final = """
-    UPDATE lobby_guests
-    SET name = :name, state = :state, knocked_at = :knocked_at, decided_at = NULL,
-        decided_by = NULL, present_until = :present_until
-    WHERE id = :id
+_WAIT_ON: Final = """
+    UPDATE lobby_guests SET name = :name, present_until = :present_until WHERE id = :id
 """
 _DECIDE: Final = """
     UPDATE lobby_guests SET state = :state, decided_at = :at, decided_by = :by WHERE id = :id
@@ -186,16 +183,9 @@ async def add_guest(uow: UnitOfWork, guest: Guest, digest: bytes) -> None:
     )
 
 
-async def knock_again(uow: UnitOfWork, guest: Guest) -> None:
-    """Let a guest who is known wait once more."""
-    await uow.run(
-        _KNOCK_AGAIN,
-        id=guest.id,
-        name=guest.name,
-        state=guest.state.value,
-        knocked_at=guest.knocked_at,
-        present_until=guest.present_until,
-    )
+async def wait_on(uow: UnitOfWork, guest: Guest) -> None:
+    """Let a guest who waits go on waiting, under another name perhaps."""
+    await uow.run(_WAIT_ON, id=guest.id, name=guest.name, present_until=guest.present_until)
 
 
 async def decide(uow: UnitOfWork, id: UUID, state: GuestState, by: UUID) -> None:

@@ -174,6 +174,32 @@ class TestFullDisk:
         ]
         assert await sizes(sqlite) == [2]
 
+    async def test_tells_others_nothing_of_what_became_of_the_unit(
+        self, sqlite: SqliteDatabase
+    ) -> None:
+        """
+        Who shared the transaction is told that it is over, not that it was cancelled itself.
+        """
+        gave_up = asyncio.Event()
+
+        async def give_up() -> None:
+            async with sqlite.unit():
+                sqlite._writer.connection.execute("ROLLBACK")
+                gave_up.set()
+                await asyncio.Event().wait()
+
+        first = asyncio.create_task(write(sqlite, "a"))
+        second = asyncio.create_task(give_up())
+        await gave_up.wait()
+        second.cancel()
+        outcomes = await asyncio.gather(first, second, return_exceptions=True)
+
+        assert [type(outcome) for outcome in outcomes] == [
+            sqlite3.OperationalError,
+            asyncio.CancelledError,
+        ]
+        assert await sizes(sqlite) == []
+
 
 class TestFacts:
     async def test_are_written_with_the_commit_in_the_order_of_the_units(

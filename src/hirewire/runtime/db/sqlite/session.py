@@ -65,5 +65,9 @@ class SqliteSession:
     def _check_transaction(self) -> None:
         """Refuse to go on once SQLite gave up: it would commit what follows by itself."""
         if not self._connection.in_transaction:
-            msg = "the transaction is over"
-            raise sqlite3.OperationalError(msg)
+            raise transaction_over()
+
+
+def transaction_over() -> sqlite3.OperationalError:
+    """Make the error of whoever is in a transaction that SQLite gave up."""
+    return sqlite3.OperationalError("the transaction is over")

@@ -14,7 +14,7 @@ from hirewire.kit.clock import Clock, SystemClock
 from hirewire.runtime.db.errors import DatabaseUnavailable
 from hirewire.runtime.db.sqlite.file import once_free, open_file
 from hirewire.runtime.db.sqlite.group import Group
-from hirewire.runtime.db.sqlite.session import SqliteSession
+from hirewire.runtime.db.sqlite.session import SqliteSession, transaction_over
 from hirewire.runtime.db.unit import INSERT_FACT, UnitOfWork
 
 _LARGEST_GROUP: Final = 256
@@ -151,7 +151,8 @@ class Writer:
                 self.connection.execute("RELEASE unit")
             return
         self._group = None
-        group.fail(error)
+        # A refusal or a cancel is the unit's own, and nothing that happened to the others.
+        group.fail(error if isinstance(error, sqlite3.Error) else transaction_over())
 
     def _leave(self) -> None:
         """Pass the writer on; the group is committed when it is full or stops growing."""

@@ -54,6 +54,7 @@ class Announcer:
         self._minted_of: Position | None = None
         self._minted_s = 0.0
         self._unsent: list[datetime] = []
+        self._looked_at_s: float | None = None
         hub.on_flushed.append(self._note_flush)
 
     async def begin(self, log: Log) -> Position:
@@ -70,6 +71,22 @@ class Announcer:
     def follow(self) -> None:
         """Let streams open: what comes after the head is heard from now on."""
         self._follows.set()
+
+    def looked(self) -> None:
+        """
+        Note that the log was read, and all that was found earlier is announced.
+
+        Whoever follows the log for this process says so each time that it looks, whether or
+        not it finds something.
+        """
+        self._looked_at_s = self._clock.monotonic()
+
+    @property
+    def head_age_s(self) -> float | None:
+        """How long nobody has looked whether the log goes on; None where nobody says."""
+        if self._looked_at_s is None:
+            return None
+        return self._clock.monotonic() - self._looked_at_s
 
     def start_over(self) -> None:
         """Forget the frames of a world that is no more; positions go on."""

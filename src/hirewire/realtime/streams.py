@@ -23,6 +23,7 @@ from hirewire.realtime.errors import CursorExpired, UnknownCursor
 from hirewire.realtime.frames import connection_config, connection_metadata, heartbeat
 from hirewire.realtime.model import Fault, Threads, Verdict
 from hirewire.realtime.replay import PAGE, SLICE_BYTES, Replay, Wanted
+from hirewire.realtime.replays import Cause, Patience, Progress, Replays
 from hirewire.realtime.updates import KINDS
 from hirewire.runtime.log.history import History
 from hirewire.web.streams.hub import Hub
@@ -73,6 +74,7 @@ class Recoveries:
 
     verdicts: Counter[str] = field(default_factory=Counter)
     replayed: int = 0
+    replays: Replays = field(default_factory=Replays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ class Streams:
     """
     Opens streams of updates; *log* is told when one opens and ends.
 
-    See `Replay` for *page* and *slice_bytes*.
+    See `Replay` for *page*, *slice_bytes* and *patience*.
     """
 
     hub: Hub
@@ -92,6 +94,7 @@ class Streams:
     recoveries: Recoveries = field(default_factory=Recoveries)
     page: int = PAGE
     slice_bytes: int = SLICE_BYTES
+    patience: Patience = field(default_factory=Patience)
 
     def place_of(self, slot: Slot) -> str | None:
         """Mint the cursor of all that *slot* was sent; None while it is replayed to."""
@@ -135,7 +138,7 @@ class Streams:
         )
         return _Joining(
             stream=stream,
-            replay=self._replay(start.after, opening.wanted),
+            replay=self._replay(start, opening.wanted),
             on_open=opening.on_open,
             is_long=start.is_long,
         )
@@ -207,17 +210,20 @@ class Streams:
             is_long=True,
         )
 
-    def _replay(self, after: Cursor, wanted: Wanted) -> Replay:
+    def _replay(self, start: _Start, wanted: Wanted) -> Replay:
         return Replay(
             announcer=self.announcer,
             history=self.history,
             cursors=self.cursors,
             hub=self.hub,
             wanted=wanted,
-            after=after.position,
-            at=after.minted_at,
+            after=start.after.position,
+            at=start.after.minted_at,
             page=self.page,
             slice_bytes=self.slice_bytes,
+            replays=self.recoveries.replays,
+            progress=Progress(missed=0 if start.verdict is None else start.verdict.replayed),
+            patience=self.patience,
         )
 
     def _count(self, verdict: Verdict) -> None:
@@ -261,7 +267,7 @@ class _Joining:
         if self.replay.announcer.ring.reaches(self.replay.after):
             self.replay.send_kept(slot)
         if not slot.is_live:
-            self.replay.hub.close(slot)
+            self.replay.give_up(slot, Cause.OUTPACED)
 
     def _greet(self, slot: Slot) -> None:
         if self.on_open is not None:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hirewire.realtime.streams import Recoveries
+from hirewire.realtime.streams import Streams
 from hirewire.web.streams.hub import Hub
 
 _LAG_BUCKETS_S: Final = (
@@ -20,9 +20,9 @@ _LAG_BUCKETS_S: Final = (
 
 
 class StreamMeters:
-    """The meters, in *registry*, of the streams on *hub*."""
+    """The meters of *streams*, and of all others on their hub, in *registry*."""
 
-    def __init__(self, registry: CollectorRegistry, hub: Hub, recoveries: Recoveries) -> None:
+    def __init__(self, registry: CollectorRegistry, streams: Streams) -> None:
         self._lag = Histogram(
             "hirewire_stream_lag_seconds",
             "How long updates took from their commit to the sockets, in seconds.",
@@ -41,8 +41,9 @@ class StreamMeters:
             ("outcome",),
             registry=registry,
         )
-        registry.register(_Ends(hub))
-        registry.register(_Traffic(hub, recoveries))
+        registry.register(_Ends(streams.hub))
+        registry.register(_Traffic(streams.hub))
+        registry.register(_Returns(streams))
 
     def lag(self, seconds: float) -> None:
         """Observe how long an update took (`Announcer.on_sent`)."""
@@ -73,11 +74,10 @@ class _Ends(Collector):
 
 
 class _Traffic(Collector):
-    """Reads off what is open, and what was sent, replayed and said to who came back."""
+    """Reads off the hub what is open, and what it was sent."""
 
-    def __init__(self, hub: Hub, recoveries: Recoveries) -> None:
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._recoveries = recoveries
 
     def collect(self) -> Iterator[Metric]:
         hub, counts = self._hub, self._hub.counts
@@ -92,17 +92,70 @@ class _Traffic(Collector):
         )
         totals = (
             ("streams_opened", "Streams that opened.", counts.opened),
-            ("stream_frames", "Frames that were sent to streams.", counts.delivered),
+            (
+                "stream_frames",
+                "Frames, of every event, that were handed to streams' connections.",
+                counts.delivered,
+            ),
             ("stream_bytes", "Bytes of those frames.", counts.delivered_bytes),
-            ("streams_replayed", "Updates that were replayed.", self._recoveries.replayed),
         )
         for name, purpose, count in totals:
             yield CounterMetricFamily(f"hirewire_{name}", purpose, count)
+
+
+class _Returns(Collector):
+    """Reads off what was said to who came back, how their replays get on, and the head."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def collect(self) -> Iterator[Metric]:
+        recoveries = self._streams.recoveries
+        yield CounterMetricFamily(
+            "hirewire_streams_replayed",
+            "Updates that readers who came back had missed.",
+            recoveries.replayed,
+        )
         verdicts = CounterMetricFamily(
             "hirewire_streams_resumed",
             "Readers who came back with a cursor, by what became of it.",
             labels=("verdict",),
         )
-        for verdict, count in self._recoveries.verdicts.items():
+        for verdict, count in recoveries.verdicts.items():
             verdicts.add_metric((verdict,), count)
         yield verdicts
+        yield from self._replays()
+        head_age_s = self._streams.announcer.head_age_s
+        if head_age_s is not None:
+            yield GaugeMetricFamily(
+                "hirewire_stream_head_age_seconds",
+                "How long ago the log was last read for what streams are to be sent.",
+                head_age_s,
+            )
+
+    def _replays(self) -> Iterator[Metric]:
+        replays = self._streams.recoveries.replays
+        waiting = GaugeMetricFamily(
+            "hirewire_stream_replays",
+            "Replays under way, by what they wait for.",
+            labels=("waits_for",),
+        )
+        for wait, count in replays.waiting().items():
+            waiting.add_metric((wait.value,), count)
+        yield waiting
+        stalled = GaugeMetricFamily(
+            "hirewire_stream_replay_stalled_seconds",
+            "How long the replay that waits longest has come no further.",
+            labels=("waits_for",),
+        )
+        for wait, seconds in replays.stalled_s(self._streams.hub.clock.monotonic()).items():
+            stalled.add_metric((wait.value,), seconds)
+        yield stalled
+        given_up = CounterMetricFamily(
+            "hirewire_stream_replays_given_up",
+            "Replays that ended before their streams were live, by cause.",
+            labels=("cause",),
+        )
+        for cause, count in replays.given_up.items():
+            given_up.add_metric((cause.value,), count)
+        yield given_up

@@ -94,7 +94,7 @@ def open_doors(parts: Surroundings) -> Iterator[Doors]:
     """Make the doors, which hear what this process commits until the end of the block."""
     clock, hub, settings = parts.clock, parts.streams.hub, parts.settings
     shared = parts.bus if parts.is_bus_shared else None
-    meters = StreamMeters(parts.metrics.registry, hub, parts.streams.recoveries)
+    meters = StreamMeters(parts.metrics.registry, parts.streams)
     notes = Notes(on_refused=meters.refused)
     parts.streams.announcer.on_sent.extend((meters.lag, notes.lag))
     census = Census(shared, clock, parts.ids.new().hex)

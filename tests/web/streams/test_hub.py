@@ -145,7 +145,7 @@ class TestPublish:
         slot = hub.open(old, KIND, topics=["a"])
 
         hub.publish("a", ONE)
-        hub.open(new, KIND, topics=["a"], first=TWO)
+        hub.open(new, KIND, topics=["a"], first=(TWO,))
         hub.publish("b", THREE)
         hub.subscribe(slot, "b")
         await turn()
@@ -160,7 +160,7 @@ class TestPublish:
             stuck,
             KIND,
             topics=["a"],
-            first=b"x" * 101,
+            first=(b"x" * 101,),
             on_close=lambda slot, reason: hub.publish("a", TWO),
         )
         hub.open(reader, KIND, topics=["a"])
@@ -292,7 +292,7 @@ class TestSockets:
         hub, _ = hub_of()
         with closing_pair() as (near, far):
             pipe = MemoryPipe(extra={"socket": near, "sslcontext": object()})
-            hub.open(pipe, KIND, topics=["a"], first=TWO)
+            hub.open(pipe, KIND, topics=["a"], first=(TWO,))
 
             hub.publish("a", ONE)
             await turn()

@@ -34,7 +34,7 @@ class TestDrain:
         """A drain is over when the last reader has what was due to it."""
         hub, _ = hub_of()
         pipe = MemoryPipe(is_stuck=True)
-        hub.open(pipe, KIND, topics=["a"], first=ONE)
+        hub.open(pipe, KIND, topics=["a"], first=(ONE,))
 
         drain = asyncio.ensure_future(hub.drain(grace_s=10, retry_from_ms=7))
         await turn()
@@ -49,7 +49,7 @@ class TestDrain:
         """After the grace time what is unsent is dropped."""
         hub, _ = hub_of()
         pipe = MemoryPipe(is_stuck=True)
-        hub.open(pipe, KIND, topics=["a"], first=ONE)
+        hub.open(pipe, KIND, topics=["a"], first=(ONE,))
 
         await hub.drain(grace_s=0.01)
 

@@ -42,7 +42,7 @@ class TestSlowReaders:
         hub, _ = hub_of()
         pipe = MemoryPipe(is_stuck=True)
         kind = StreamKind(name="test", slow_bytes=4, farewell=lambda *_: TWO)
-        hub.open(pipe, kind, topics=["a"], first=b"12345")
+        hub.open(pipe, kind, topics=["a"], first=(b"12345",))
 
         hub.publish("a", ONE)
         await turn()
@@ -88,7 +88,7 @@ class TestDrained:
         """Whoever sends much is held until the reader took it."""
         hub, _ = hub_of()
         pipe = MemoryPipe(is_stuck=True)
-        slot = hub.open(pipe, PATIENT, topics=[], first=MUCH)
+        slot = hub.open(pipe, PATIENT, topics=[], first=(MUCH,))
 
         waiting = asyncio.ensure_future(hub.drained(slot))
         await turn()
@@ -100,7 +100,7 @@ class TestDrained:
     async def test_does_not_wait_for_little(self) -> None:
         """A stream with few unsent bytes may be sent more at once."""
         hub, _ = hub_of()
-        slot = hub.open(MemoryPipe(is_stuck=True), PATIENT, topics=[], first=MUCH[1:])
+        slot = hub.open(MemoryPipe(is_stuck=True), PATIENT, topics=[], first=(MUCH[1:],))
 
         may_go_on = await hub.drained(slot)
 
@@ -110,7 +110,7 @@ class TestDrained:
         """Waiting ends with the stream, and so does asking later."""
         hub, _ = hub_of()
         pipe = MemoryPipe(is_stuck=True)
-        slot = hub.open(pipe, PATIENT, topics=[], first=MUCH)
+        slot = hub.open(pipe, PATIENT, topics=[], first=(MUCH,))
 
         waiting = asyncio.ensure_future(hub.drained(slot))
         await turn()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hirewire.realtime.limits import Seats, Visitor
+from hirewire.realtime.replays import Cause, Wait
 from hirewire.realtime.streams import Recoveries
 from hirewire.web.streams.hub import Hub
 from hirewire.web.streams.slot import Reason
@@ -60,7 +61,12 @@ class OfApp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfNode:
-    """All streams of this process, since it began; lags are of the latest updates."""
+    """
+    All streams of this process, since it began; lags are of the latest updates.
+
+    *replays* are those under way, by what they wait for, and *stalled_s* says for how long one
+    of them has come no further.
+    """
 
     kinds: dict[str, int]
     opened: int
@@ -70,6 +76,9 @@ class OfNode:
     unsent_bytes: int
     verdicts: dict[str, int]
     replayed: int
+    replays: dict[Wait, int]
+    stalled_s: float
+    given_up: dict[Cause, int]
     refused: dict[str, int]
     lags_ms: dict[str, float]
 
@@ -98,7 +107,7 @@ class Ledger:
 
     def of_node(self) -> OfNode:
         """Tell of all."""
-        counts = self.hub.counts
+        counts, replays = self.hub.counts, self.recoveries.replays
         return OfNode(
             kinds=dict(self.hub.kinds()),
             opened=counts.opened,
@@ -108,6 +117,9 @@ class Ledger:
             unsent_bytes=self.hub.unsent_bytes,
             verdicts=dict(self.recoveries.verdicts),
             replayed=self.recoveries.replayed,
+            replays={wait: count for wait, count in replays.waiting().items() if count},
+            stalled_s=max(replays.stalled_s(self.hub.clock.monotonic()).values()),
+            given_up={cause: count for cause, count in replays.given_up.items() if count},
             refused=dict(self.notes.refused),
             lags_ms=quantiles_ms(self.notes.lags_s),
         )

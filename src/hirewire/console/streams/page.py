@@ -17,6 +17,7 @@ from hirewire.console.desk import STREAMS, Desk, Visit
 from hirewire.console.streams.ledger import OfApp, OfNode
 from hirewire.conversations.pages.assets import LIVE, SCRIPT
 from hirewire.conversations.pages.live import PageReader
+from hirewire.realtime.replays import Cause, Wait
 from hirewire.web.streams.slot import Reason
 
 MOST_APPS: Final = 100
@@ -43,6 +44,18 @@ _VERDICTS: Final[Mapping[str, str]] = {
     "recovered": "Went on without a gap",
     "expired": "Came back too late",
     "unknown_cursor": "Named no place of this log",
+}
+_WAITS: Final[Mapping[Wait, str]] = {
+    Wait.READER: "Wait for their readers",
+    Wait.DATABASE: "Wait for the database",
+}
+_GIVEN_UP: Final[Mapping[Cause, str]] = {
+    Cause.READER_STALLED: "Given up: the reader took nothing",
+    Cause.DATABASE_SLOW: "Given up: the database was slow",
+    Cause.DATABASE_FAILED: "Given up: the database failed",
+    Cause.FACTS_REMOVED: "Given up: the log is shorter now",
+    Cause.OUTPACED: "Given up: too much came meanwhile",
+    Cause.INTERRUPTED: "Given up: interrupted",
 }
 _PAGES: Final = "Pages of this server"
 
@@ -109,9 +122,16 @@ def _node(node: OfNode) -> dict[str, object]:
         "ends": _ends(node.ends),
         "verdicts": _named(node.verdicts, _VERDICTS),
         "replayed": node.replayed,
+        "replays": _replays(node),
         "refused": _named(node.refused, {}),
         "lags": [(name, f"{lag:,.1f} ms") for name, lag in node.lags_ms.items()],
     }
+
+
+def _replays(node: OfNode) -> Sequence[tuple[str, int | str]]:
+    waits = [(_WAITS[wait], count) for wait, count in node.replays.items()]
+    longest = [("Longest without headway", f"{node.stalled_s:,.1f} s")] if waits else []
+    return [*waits, *longest, *((_GIVEN_UP[each], n) for each, n in node.given_up.items())]
 
 
 def size(count: float) -> str:

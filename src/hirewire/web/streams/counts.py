@@ -7,7 +7,13 @@ from hirewire.web.streams.slot import Reason
 
 @dataclass(slots=True)
 class Counts:
-    """Totals since the process began; *closed* has every reason, from the start."""
+    """
+    Totals since the process began; *closed* has every reason, from the start.
+
+    *delivered* are the frames that were handed to connections, each once for each: those that
+    were published, and beats, openings, replays and farewells. *delivered_bytes* are theirs
+    alone, with the chunks around them, without the heads of answers.
+    """
 
     opened: int = 0
     published: int = 0

@@ -115,7 +115,8 @@ class Hub:
         kind: StreamKind,
         *,
         topics: Iterable[str],
-        first: bytes = b"",
+        head: bytes = b"",
+        first: tuple[bytes, ...] = (),
         accepts: frozenset[str] | None = None,
         lifetime_s: float = inf,
         chunked: bool = False,
@@ -124,7 +125,7 @@ class Hub:
         on_close: OnClose | None = None,
     ) -> Slot:
         """
-        Take *pipe* over as a stream, and write *first* to it as it is.
+        Take *pipe* over as a stream; write *head* to it as it is, and the frames *first*.
 
         The stream hears every later frame of *topics* whose event is in *accepts* (None: any).
         It ends after *lifetime_s*, or earlier when its kind says so or one of *holders* is
@@ -153,8 +154,7 @@ class Hub:
         for topic in topics:
             self.subscribe(slot, topic)
         self._schedule(slot, self._next_beat(kind, now_s))
-        if first:
-            self._writer.carry(slot, first)
+        self._writer.write_one(slot, map(slot.encode, first), head=head)
         if not self._revoked.isdisjoint(holders):
             self.close(slot, reason=Reason.REVOKED)
         return slot
@@ -212,11 +212,10 @@ class Hub:
         self._due.append(Due(topic, event, body))
         return True
 
-    def send(self, slot: Slot, body: bytes) -> None:
-        """Send the frame *body* to *slot* alone, after all that was published before."""
+    def send(self, slot: Slot, *bodies: bytes) -> None:
+        """Send the frames *bodies* to *slot* alone, after all that was published before."""
         self.flush()
-        if slot.reason is None:
-            self._writer.write_all((slot,), slot.encode(body), 1)
+        self._writer.write_one(slot, map(slot.encode, bodies))
 
     async def drained(self, slot: Slot) -> bool:
         """Wait until *slot* has little unsent and may be sent more; False when it ended."""
@@ -247,9 +246,8 @@ class Hub:
             return
         if reason not in UNHEARD:
             last = slot.encode(self._farewell(slot, reason, wait_ms))
-            ending = last + LAST_CHUNK if slot.audience.chunked else last
-            if ending:
-                self._writer.carry(slot, ending)
+            tail = LAST_CHUNK if slot.audience.chunked else b""
+            self._writer.write_one(slot, (last,), tail=tail)
         if slot.reason is None:
             self._forget(slot, reason)
             if slot.pipe.get_write_buffer_size():

@@ -17,7 +17,6 @@ from uuid import UUID
 
 from starlette.types import Receive, Scope, Send
 
-from hirewire.web.streams.frames import chunk
 from hirewire.web.streams.hub import Hub
 from hirewire.web.streams.over_asgi import carry_over_asgi
 from hirewire.web.streams.slot import OnClose, Pipe, Reason, Slot, StreamKind
@@ -124,12 +123,12 @@ class EventStream:
             client=_client_of(scope),
             began_s=self.hub.clock.monotonic(),
         )
-        frames = map(chunk, self.first) if chunked else self.first
         slot = self.hub.open(
             pipe,
             self.kind,
             topics=self.topics,
-            first=head + b"".join(frames),
+            head=head,
+            first=self.first,
             accepts=self.accepts,
             lifetime_s=self.lifetime_s,
             chunked=chunked,

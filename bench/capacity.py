@@ -25,7 +25,7 @@ from tests.history.runs import Load, Run, running, until
 from tests.history.wire import Frames, Wire, request
 
 MESSAGES: Final = 3_000
-STREAMS: Final = 3_000
+STREAMS: Final = 9_000
 AT_ONCE: Final = 50
 PATIENCE_S: Final = 60.0
 
@@ -39,6 +39,14 @@ def cpu_s(node: Node) -> float:
     stat = Path(f"/proc/{node.program.process.pid}/stat").read_text()
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * _TICK_S
+
+
+def resident_kib(node: Node) -> int:
+    """Read how much memory of its own *node* has."""
+    if node.program is None:
+        sys.exit("capacity: a node is down")
+    lines = Path(f"/proc/{node.program.process.pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon:")).split()[1])
 
 
 def kernel_kib() -> int:
@@ -96,14 +104,15 @@ async def measure(run: Run) -> dict[str, str]:
     ears = Ears(other, run.readers[0].bearer)
     async with ears.open(AT_ONCE):
         pass
-    kernel, start = kernel_kib(), cpu_s(other)
+    kernel, resident, start = kernel_kib(), resident_kib(other), cpu_s(other)
     async with ears.open(STREAMS):
         open_s = cpu_s(other) - start
-        held = kernel_kib() - kernel
+        held, grown = kernel_kib() - kernel, resident_kib(other) - resident
     return {
         "a message written by GraphQL, with its relay": f"{write_s / wrote * 1e6:,.0f} µs",
         "an update heard from NATS, with four streams open": f"{hear_s / wrote * 1e6:,.0f} µs",
         "a stream opened with a cursor": f"{open_s / STREAMS * 1e6:,.0f} µs",
+        "resident memory of an open stream, all that it needs": f"{grown / STREAMS:.2f} KiB",
         "kernel memory of a connection, both of its ends": f"{held / STREAMS:.1f} KiB",
     }
 

@@ -10,21 +10,20 @@ from threading import Thread
 from typing import Final
 
 from tests.clients.realtime.journey import Notes
-from tests.clients.realtime.station import Station
 from tests.clients.servers import NODE
 
 HERE: Final = Path(__file__).parent
 
 
 @contextmanager
-def listening(station: Station, program: Path) -> Iterator[Notes]:
-    """Run *program*; each line that it prints is a note."""
+def listening(program: Path, stream: str, **told: str) -> Iterator[Notes]:
+    """Run *program*, which is *told* more in its environment; what it prints are notes."""
     process = subprocess.Popen(
         [NODE, str(program)],
-        env={**os.environ, "STREAM": station.stream, "TOKEN": station.token()},
+        env={**os.environ, "STREAM": stream, **told},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     notes = Notes()
     assert process.stdout is not None

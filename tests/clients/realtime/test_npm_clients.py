@@ -13,7 +13,9 @@ class TestEventsource:
     @pytest.mark.fidelity("realtime.clients.npm")
     def test_loses_nothing_when_the_server_restarts(self, station: Station) -> None:
         """It comes back by itself, by the last id that it saw."""
-        with listening(station, HERE / "eventsource.mjs") as notes:
+        with listening(
+            HERE / "eventsource.mjs", station.stream, TOKEN=station.token()
+        ) as notes:
             verdict = travel(notes, station)
 
         assert (verdict["recovered"], verdict["reason"]) == (True, None)
@@ -23,7 +25,9 @@ class TestFetchEventSource:
     @pytest.mark.fidelity("realtime.clients.npm")
     def test_loses_nothing_when_the_server_restarts(self, station: Station) -> None:
         """It comes back after as long as the last event's `retry` says."""
-        with listening(station, HERE / "fetch_event_source.mjs") as notes:
+        with listening(
+            HERE / "fetch_event_source.mjs", station.stream, TOKEN=station.token()
+        ) as notes:
             verdict = travel(notes, station)
 
         assert (verdict["recovered"], verdict["reason"]) == (True, None)

@@ -13,8 +13,9 @@ from hirewire.console.conversations.access import caller, employers
 from hirewire.console.desk import CONVERSATIONS, Visit
 from hirewire.console.errors import NotOffered
 from hirewire.conversations.inbox.model import ConversationPage, Filter, Search
-from hirewire.conversations.pages.assets import LIVE, SCRIPT
+from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.live import PageReader
+from hirewire.web.pages.scripts import LIVE
 
 _SIZE: Final = 20
 _UNREAD: Final = "unread"

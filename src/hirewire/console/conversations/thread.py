@@ -28,12 +28,13 @@ from hirewire.conversations.model import (
     ParticipantRole,
     Side,
 )
-from hirewire.conversations.pages.assets import LIVE, SCRIPT
+from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.bubbles import bubbles, newest_of, older_than
 from hirewire.conversations.pages.live import PageReader
 from hirewire.conversations.pages.written import Written, in_words
 from hirewire.conversations.windows import Window
 from hirewire.runtime.db import Reader
+from hirewire.web.pages.scripts import LIVE
 
 _LAST: Final = 50
 

@@ -26,7 +26,7 @@ from hirewire.conversations.model import (
     Message,
     Side,
 )
-from hirewire.conversations.pages.assets import LIVE, SCRIPT
+from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.bubbles import bubbles, newest_of, older_than
 from hirewire.conversations.pages.errors import NoSuchThread
 from hirewire.conversations.pages.live import LivePages, PageReader, come_back
@@ -39,6 +39,7 @@ from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db import Database
 from hirewire.web import errors
 from hirewire.web.pages import Form, Pages, read_form
+from hirewire.web.pages.scripts import LIVE
 from hirewire.web.rate_limits import RateLimit, TooManyRequests
 
 PATH: Final = "/conversations/{token}"

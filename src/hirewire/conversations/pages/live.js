@@ -1,90 +1,75 @@
 // Keeps a page live: whenever its stream hints that something changed, the page is asked for
-// again, and what stands in #live takes the place of what stood there. What somebody writes
-// in a form stands elsewhere, and stays.
+// again, and what stands in #live, and in whatever else is marked data-live, takes the place of
+// what stood there. What somebody writes in a form stands elsewhere, and stays.
 
-const live = document.getElementById("live");
+import { listen, put, refresher, retitle } from "./keep-live.js";
+
 const HINTS = ["message-update", "changed"];
 const OTHERS = ["connection-metadata", "realtime-connection-config", "heartbeat", "reconnect"];
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 20000;
+
+const live = document.getElementById("live");
+const regions = live ? [live, ...document.querySelectorAll("[data-live]")] : [];
+const shown = new Map(regions.map((region) => [region, region.innerHTML]));
+
+function show(page) {
+  for (const region of regions) {
+    const next = page.getElementById(region.id);
+    if (next !== null && next.innerHTML !== shown.get(region)) replace(region, next);
+  }
+}
+
+function replace(region, next) {
+  const end = document.scrollingElement;
+  const wasAtEnd = end.scrollHeight - end.scrollTop - end.clientHeight < 120;
+  const newest = region.dataset.newest;
+  shown.set(region, next.innerHTML);
+  retitle(region, next);
+  keepChoices(region, next);
+  put(region, next);
+  localize(region);
+  if (newest !== undefined) {
+    region.dataset.newest = next.dataset.newest ?? "";
+    if (region.dataset.newest === newest) return;
+    if (wasAtEnd && region.dataset.newest) end.scrollTop = end.scrollHeight;
+  }
+  const said = document.getElementById("said");
+  if (said && region.dataset.news) said.textContent = region.dataset.news;
+}
+
+// What was chosen stays chosen. What cannot be chosen any more gives way to nothing, so that
+// nobody sends what they did not choose.
+function keepChoices(region, next) {
+  for (const before of region.querySelectorAll("select[id], input[type=checkbox][id]")) {
+    const after = next.querySelector(`#${CSS.escape(before.id)}`);
+    if (after === null) continue;
+    if (before.type === "checkbox") after.checked = before.checked;
+    else after.value = before.value;
+  }
+}
 
 function keepLive() {
-  let shown = live.innerHTML;
-  let isBusy = false;
-  let isStale = false;
   let lastId = "";
-  let pauseMs = FIRST_PAUSE_MS;
-
-  function replace(next) {
-    if (next.innerHTML === shown) return;
-    if (next.dataset.title && next.dataset.title !== live.dataset.title) {
-      live.dataset.title = next.dataset.title;
-      document.title = `${next.dataset.title} · hirewire`;
-    }
-    const end = document.scrollingElement;
-    const wasAtEnd = end.scrollHeight - end.scrollTop - end.clientHeight < 120;
-    const before = live.dataset.newest;
-    shown = next.innerHTML;
-    live.dataset.newest = next.dataset.newest ?? "";
-    const focused = document.activeElement?.id;
-    live.replaceChildren(...next.childNodes);
-    localize(live);
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-    if (live.dataset.newest === before) return;
-    if (wasAtEnd && live.dataset.newest) end.scrollTop = end.scrollHeight;
-    const said = document.getElementById("said");
-    if (said && live.dataset.news) said.textContent = live.dataset.news;
-  }
-
-  async function look() {
-    let answer;
-    try {
-      answer = await fetch(location.href, { cache: "no-store", redirect: "manual" });
-    } catch {
-      return; // Offline: the stream comes back by itself, and then we look again.
-    }
-    if (answer.status === 429 || answer.status >= 500) return;
-    const text = answer.ok ? await answer.text() : "";
-    const next = new DOMParser().parseFromString(text, "text/html").getElementById("live");
-    if (next === null) location.reload();
-    else replace(next);
-  }
-
   // To look is to read: nothing is marked as read behind another tab.
-  async function refresh() {
-    isStale = true;
-    if (isBusy || document.hidden) return;
-    isBusy = true;
-    while (isStale) {
-      isStale = false;
-      await look();
-    }
-    isBusy = false;
-  }
+  const refresh = refresher({ address: location.href, show, waitsToBeSeen: true });
 
-  function listen() {
+  function address() {
     const url = new URL(live.dataset.events, location.href);
     if (lastId) url.searchParams.set("lastEventId", lastId);
-    const source = new EventSource(url);
+    return url;
+  }
+
+  function attach(source) {
     const remember = (event) => { lastId = event.lastEventId || lastId; };
     for (const name of [...HINTS, ...OTHERS]) source.addEventListener(name, remember);
     for (const name of HINTS) source.addEventListener(name, refresh);
-    source.addEventListener("open", () => { pauseMs = FIRST_PAUSE_MS; });
     // Who missed nothing need not look; the first time, and after a gap, one has to.
     source.addEventListener("connection-metadata", (event) => {
       const verdict = JSON.parse(event.data);
       if (!verdict.recovered) refresh();
     });
-    source.addEventListener("error", () => {
-      if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => { refresh(); listen(); }, pauseMs * (0.8 + 0.4 * Math.random()));
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-    });
-    addEventListener("pagehide", () => source.close(), { once: true });
   }
 
-  document.addEventListener("visibilitychange", () => { if (isStale) refresh(); });
-  listen();
+  listen({ address, refresh, attach });
 }
 
 function localize(root) {
@@ -116,5 +101,3 @@ if (live?.dataset.events) {
     document.scrollingElement.scrollTop = document.scrollingElement.scrollHeight;
   }
 }
-// A page that comes out of the browser's history has lost its stream.
-addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from hirewire.conversations.pages.assets import script_route
+from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.candidate import PATH, CandidatePages
 
 
@@ -19,5 +19,5 @@ def candidate_routes(pages: CandidatePages) -> list[BaseRoute]:
         # Who signs in nowhere can come back by the address of a form that was refused.
         Route(f"{PATH}/write", guarded(pages.show), methods=["GET"]),
         Route(f"{PATH}/events", pages.events, methods=["GET"]),
-        script_route(),
+        SCRIPT.route(),
     ]

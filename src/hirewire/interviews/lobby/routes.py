@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Route
 
-from hirewire.interviews.lobby.assets import script_route
+from hirewire.interviews.lobby.assets import SCRIPT
 from hirewire.interviews.lobby.looking_back import LookingBack
 from hirewire.interviews.lobby.pages import LobbyPages
 
@@ -30,5 +30,5 @@ def lobby_routes(pages: LobbyPages) -> list[BaseRoute]:
     return [
         *(Route(path, guarded(answer), methods=[method]) for path, answer, method in answers),
         Route(f"{LOBBY}/events", pages.events, methods=["GET"]),
-        script_route(),
+        SCRIPT.route(),
     ]

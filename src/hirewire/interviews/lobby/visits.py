@@ -27,12 +27,7 @@ from hirewire.interviews.model import Interviewer
 from hirewire.kit.clock import Clock
 from hirewire.runtime.db.database import Database, Reader
 from hirewire.web.pages import Pages
-
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""Like that of every page, and our script may run and ask this server."""
+from hirewire.web.pages.scripts import LIVE
 
 _TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _SOON_S: Final = 300
@@ -138,7 +133,7 @@ class Reception:
         answer = self.pages.answer(
             f"lobby/{template}.html",
             status=status,
-            headers={"content-security-policy": POLICY, **values.pop("headers", {})},
+            headers={**LIVE, **values.pop("headers", {})},
             csrf_token=self.browser.csrf_token(visit.request),
             script=SCRIPT,
             path=visit.path,

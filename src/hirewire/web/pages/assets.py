@@ -1,4 +1,4 @@
-"""What pages load: the stylesheet and the mark, under names that change with their content."""
+"""What pages load, under names that change with the content: stylesheet, mark, and script."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,9 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 _FOLDER: Final = files("hirewire.web.pages").joinpath("assets")
+JAVASCRIPT: Final = "text/javascript; charset=utf-8"
+
 _MEDIA_TYPES: Final[Mapping[str, str]] = {
     "style.css": "text/css; charset=utf-8",
     "mark.svg": "image/svg+xml",
+    "keep-live.js": JAVASCRIPT,
 }
 _HEADERS: Final[Mapping[str, str]] = {
     "cache-control": "public, max-age=31536000, immutable",
@@ -27,22 +30,30 @@ _DIGITS: Final = 16
 @cache
 def asset(name: str) -> str:
     """Return the path of an asset; whoever has loaded it need never ask again."""
+    return asset_path(name, _content(name))
+
+
+def asset_path(name: str, content: bytes) -> str:
+    """Return where *content* is, whoever's asset it is."""
     stem, _, ending = name.rpartition(".")
-    return f"/assets/{stem}.{hashlib.sha256(_content(name)).hexdigest()[:_DIGITS]}.{ending}"
+    return f"/assets/{stem}.{hashlib.sha256(content).hexdigest()[:_DIGITS]}.{ending}"
 
 
 def asset_routes() -> list[Route]:
     """List the routes of what pages load."""
-    return [_route(name, media_type) for name, media_type in _MEDIA_TYPES.items()]
+    return [
+        asset_route(asset(name), _content(name), media_type)
+        for name, media_type in _MEDIA_TYPES.items()
+    ]
 
 
-def _route(name: str, media_type: str) -> Route:
-    content = _content(name)
+def asset_route(path: str, content: bytes, media_type: str) -> Route:
+    """Mount *content* at the path that changes with it."""
 
     async def serve(_: Request) -> Response:
         return Response(content, headers=_HEADERS, media_type=media_type)
 
-    return Route(asset(name), serve, methods=["GET"], name=f"pages.{name}")
+    return Route(path, serve, methods=["GET"])
 
 
 @cache

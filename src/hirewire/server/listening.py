@@ -3,8 +3,8 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -19,13 +19,21 @@ from hirewire.sse_conformance.wire import Address, Answer, NotHttp, Question, as
 PATH: Final = "/sse/notifications/message-update"
 TOKENS: Final = "/oauth/v2/tokens"
 SILENCE_S: Final = 90.0
-"""After how long a stream without a heartbeat is taken for dead."""
+"""After how long without a heartbeat, or an answer, a server is taken for dead."""
 
-_OK: Final = 200
+_DONE: Final = frozenset({200, 202})
 _TOO_MANY: Final = 429
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _SERVER_FAULTS: Final = 500
 _GONE: Final = (OSError, NotHttp, TimeoutError)
+
+
+class _NotNow(Exception):
+    """A server answers that it cannot, for now; *wait_s* is how long, where it says so."""
+
+    def __init__(self, said: str, wait_s: float | None) -> None:
+        super().__init__(said)
+        self.wait_s = wait_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +129,8 @@ class Listener:
                     async for heard in stream:
                         yield heard
                 why = "the stream ended"
+            except _NotNow as error:
+                why, self._told_wait_s = str(error), error.wait_s
             except _GONE as error:
                 why = str(error) or "nothing came for too long"
             wait_s = self._told_wait_s
@@ -130,20 +140,25 @@ class Listener:
             await self.clock.sleep(wait_s)
 
     async def _once(self) -> AsyncGenerator[Heard, None]:
+        is_new = self._token is None
         token = await self._bearer()
         headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
         if self.last_id:
             headers["Last-Event-ID"] = self.last_id
         question = Question(address=self.wish.address(), headers=headers)
-        async with asked(question, trust=self.trust) as answer:
-            if answer.status != _OK:
-                await self._refused(answer)
-                return
-            reader = Reader(last_id=self.last_id)
-            while part := await self._next(answer):
-                for event in reader.feed(part):
-                    self.last_id = event.last_id
-                    yield await self._heard(event)
+        try:
+            async with self._granted(question) as answer:
+                reader = Reader(last_id=self.last_id)
+                while part := await self._next(answer):
+                    for event in reader.feed(part):
+                        self.last_id = event.last_id
+                        yield await self._heard(event)
+        except ListeningRefused as refusal:
+            if is_new or self.wish.credentials is None:
+                raise
+            # No stream said that the token is over, where none was open when it was.
+            self._token = None
+            raise _NotNow(str(refusal), 0.0) from refusal
 
     async def _next(self, answer: Answer) -> bytes:
         async with asyncio.timeout(SILENCE_S):
@@ -168,15 +183,21 @@ class Listener:
             await self._renew(data["connectionUuid"])
         return heard
 
-    async def _refused(self, answer: Answer) -> None:
-        """Wait as long as the server says where that helps, or give up."""
-        body = (await answer.rest()).decode("utf-8", "replace")
-        wait = answer.header("retry-after")
-        if answer.status == _TOO_MANY or answer.status >= _SERVER_FAULTS:
-            if wait is not None and wait.isascii() and wait.isdigit():
-                self._told_wait_s = float(wait)
-            raise NotHttp(f"answered {answer.status}: {body[:200]}")  # noqa: TRY003
-        raise ListeningRefused(status=answer.status, said=body[:500])
+    @asynccontextmanager
+    async def _granted(self, question: Question) -> AsyncIterator[Answer]:
+        """
+        Ask, and have the answer until the block ends.
+
+        Raises:
+            ListeningRefused: it is no, and asking again would not help.
+        """
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(SILENCE_S):
+                answer = await stack.enter_async_context(asked(question, trust=self.trust))
+                if answer.status not in _DONE:
+                    said = (await answer.rest()).decode("utf-8", "replace")
+                    raise _refusal(answer, said)
+            yield answer
 
     def _forget_token(self) -> None:
         """
@@ -206,37 +227,39 @@ class Listener:
         }
         if credentials.employer is not None:
             form["employer"] = credentials.employer
-        status, body = await self._post(
+        body = await self._post(
             Address.of(self.wish.address().origin + TOKENS),
             urlencode(form),
             {"Content-Type": "application/x-www-form-urlencoded"},
         )
-        if status == _OK:
-            return str(_read(body)["access_token"])
-        if status >= _SERVER_FAULTS:
-            raise NotHttp(f"the token endpoint answers {status}")  # noqa: TRY003
-        raise ListeningRefused(status=status, said=body[:500])
+        return str(_read(body)["access_token"])
 
     async def _renew(self, connection: str) -> None:
         """Hand in a new token for the open stream; if that fails, the stream says it ends."""
         try:
             token = await self._new_token()
-            status, _ = await self._post(
+            await self._post(
                 Address.of(self.wish.address().origin + PATH),
                 json.dumps({"connectionUuid": connection}),
                 {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
             )
-        except _GONE:
+        except (*_GONE, _NotNow, ListeningRefused):
             return
-        if status < 300:  # noqa: PLR2004
-            self._token = token
+        self._token = token
 
-    async def _post(
-        self, address: Address, body: str, headers: dict[str, str]
-    ) -> tuple[int, str]:
+    async def _post(self, address: Address, body: str, headers: dict[str, str]) -> str:
         question = Question(address=address, method="POST", headers=headers, body=body.encode())
-        async with asyncio.timeout(SILENCE_S), asked(question, trust=self.trust) as answer:
-            return answer.status, (await answer.rest()).decode("utf-8", "replace")
+        async with self._granted(question) as answer, asyncio.timeout(SILENCE_S):
+            return (await answer.rest()).decode("utf-8", "replace")
+
+
+def _refusal(answer: Answer, said: str) -> Exception:
+    """Tell a no for now from a no for good."""
+    if answer.status != _TOO_MANY and answer.status < _SERVER_FAULTS:
+        return ListeningRefused(status=answer.status, said=said[:500])
+    wait = answer.header("retry-after")
+    wait_s = float(wait) if wait is not None and wait.isascii() and wait.isdigit() else None
+    return _NotNow(f"answered {answer.status}: {said[:200]}", wait_s)
 
 
 def _read(text: str) -> Any:

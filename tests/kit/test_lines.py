@@ -2,7 +2,7 @@
 
 import pytest
 
-from hirewire.kit.lines import is_line, shows
+from hirewire.kit.lines import is_line, shows, storable
 
 TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -57,3 +57,15 @@ class TestIsLine:
         Nobody is shown "gpj.exe" as "exe.jpg", nor what stands after it.
         """
         assert not is_line(f"a{turn}b")
+
+
+class TestStorable:
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [("ok\n\u00e4", "ok\n\u00e4"), ("a\0b", r"a\0b"), ("\udce4", r"\udce4"), ("", "")],
+    )
+    def test_escapes_what_is_not_kept(self, text: str, kept: str) -> None:
+        """
+        Of a text only NUL and halves of characters become something else.
+        """
+        assert storable(text) == kept

@@ -1,4 +1,4 @@
-"""Text that is to be seen, and text of one line: what a title or a name may be made of."""
+"""Text that is to be seen, to be of one line, or to be kept: what it may be made of."""
 
 import unicodedata
 from typing import Final
@@ -29,3 +29,8 @@ def is_line(text: str) -> bool:
     if not _TURNS.isdisjoint(text):
         return False
     return shows(text) and _NOT_IN_LINES.isdisjoint(map(unicodedata.category, text))
+
+
+def storable(text: str) -> str:
+    """Escape in *text* what no database, or not each, keeps: lone surrogates, and NUL."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\0")

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from hirewire.kit.clock import Clock
+from hirewire.kit.lines import storable
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 LIVE_PAUSE_S: Final = 5.0
 """The longest pause of who keeps others up to date: they are late by so much at most."""
+
+_LONGEST_ERROR: Final = 500
 
 
 class Worker(Protocol):
@@ -64,6 +67,11 @@ async def lasting(job: Coroutine[Any, Any, object]) -> None:
             raise
         msg = f"{job!r} was cancelled by nobody"
         raise RuntimeError(msg) from error
+
+
+def said_of(error: BaseException) -> str:
+    """Say in short what went wrong, in a text that can be noted in the database."""
+    return storable(f"{type(error).__name__}: {error}")[:_LONGEST_ERROR]
 
 
 def trace_of(error: BaseException) -> str:

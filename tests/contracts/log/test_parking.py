@@ -204,6 +204,32 @@ class TestParking:
         assert await written(database) == [2]
         assert [each.tries for each in await shelf(database)] == [3]
 
+    async def test_takes_facts_whose_failure_says_anything(
+        self, database: Database, clock: MovableClock
+    ) -> None:
+        """
+        What no database keeps of an error is escaped, and holds nothing up.
+        """
+        handled: list[int] = []
+
+        async def handle(_: UnitOfWork, recorded: Recorded) -> None:
+            if number_of(recorded) == 1:
+                msg = "the pot says \0 and \udce4"
+                raise ValueError(msg)
+            handled.append(number_of(recorded))
+
+        listener = DurableListener(name="l", kinds=frozenset({PotFilled.kind}), handle=handle)
+        listeners = patient(database, clock, listener)
+        await tell(database, 1, 2)
+
+        async with in_background(listeners.run()):
+            await listeners.idle()
+            await clock.advance(LONG)
+
+        (found,) = await shelf(database)
+        assert found.last_error == r"ValueError: the pot says \0 and \udce4"
+        assert handled == [2]
+
     @pytest.mark.fidelity("log.parking.not-for-outages")
     @pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: type(outage).__name__)
     async def test_waits_for_what_is_out_of_reach(

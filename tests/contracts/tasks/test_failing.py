@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from hirewire.kit.clock import MovableClock
-from hirewire.runtime.db import Database
+from hirewire.runtime.db import Database, UnitOfWork
 from hirewire.runtime.tasks import RETRY_SCHEDULE, Finish, Outside, TaskRunner, dead, waiting
 from tests.contracts.tasks.cups import POUR, Cups, enqueue, make_runner, poured, queued, seconds
 from tests.fixtures.background import in_background
@@ -104,6 +104,28 @@ class TestFailure:
         ]
         assert cups.calls == []
 
+    async def test_is_noted_whatever_it_says(
+        self, database: Database, clock: MovableClock
+    ) -> None:
+        """
+        What no database keeps is escaped, be it NUL or half a character.
+        """
+
+        async def complain(uow: UnitOfWork, payload: bytes) -> None:
+            msg = "the pot says \0 and \udce4"
+            raise ValueError(msg)
+
+        runner = make_runner(database, clock, {POUR: complain})
+        async with in_background(runner.run()):
+            await enqueue(database, "a")
+            await runner.idle()
+
+        async with database.read() as reader:
+            found = await waiting(reader)
+        assert [(task.attempts, task.last_error) for task in found] == [
+            (1, r"ValueError: the pot says \0 and \udce4")
+        ]
+
     def test_goes_on_for_hours(self) -> None:
         """
         The usual schedule grows, and spans more than a working day's outage of half a day.
@@ -175,3 +197,28 @@ class TestLease:
 
         assert given_back == [(0, None)]
         assert await poured(database) == ["a"]
+
+    async def test_is_given_back_whatever_a_cancel_becomes(
+        self, database: Database, clock: MovableClock
+    ) -> None:
+        """
+        A handler that fails because it is stopped has not failed, and the runner ends quietly.
+        """
+        began = asyncio.Event()
+
+        async def hold_on(id: UUID, payload: bytes) -> None:
+            began.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                raise ConnectionResetError from error
+
+        runner = make_runner(database, clock, {POUR: Outside(hold_on)})
+        async with in_background(runner.run()):
+            await enqueue(database, "a")
+            async with asyncio.timeout(10):
+                await began.wait()
+
+        async with database.read() as reader:
+            found = await waiting(reader)
+        assert [(task.attempts, task.last_error) for task in found] == [(0, None)]

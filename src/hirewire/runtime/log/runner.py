@@ -18,10 +18,9 @@ from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.runtime.db import DRIVER_ERRORS, VALUE_ERRORS, Database, UnitOfWork
 from hirewire.runtime.log import parking, store
 from hirewire.runtime.log.store import Entry
-from hirewire.runtime.rest import Rest, pause_s, trace_of
+from hirewire.runtime.rest import Rest, pause_s, said_of, trace_of
 
 BATCH: Final = 50
-LONGEST_ERROR: Final = 500
 
 _log = structlog.get_logger(__name__)
 
@@ -65,7 +64,7 @@ class _Unhandled(Exception):
 
     @property
     def said(self) -> str:
-        return f"{type(self.cause).__name__}: {self.cause}"[:LONGEST_ERROR]
+        return said_of(self.cause)
 
 
 @dataclass(slots=True)

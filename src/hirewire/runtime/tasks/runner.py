@@ -20,7 +20,14 @@ import structlog
 from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db import DRIVER_ERRORS, Database, UnitOfWork
-from hirewire.runtime.rest import Rest, deadline, is_being_cancelled, pause_s, trace_of
+from hirewire.runtime.rest import (
+    Rest,
+    deadline,
+    is_being_cancelled,
+    pause_s,
+    said_of,
+    trace_of,
+)
 from hirewire.runtime.tasks import store
 from hirewire.runtime.tasks.errors import LeaseLost
 from hirewire.runtime.tasks.store import ClaimedTask
@@ -33,7 +40,6 @@ CONCURRENCY: Final = 4
 # How much of its lease a task may work outside; the rest is for noting how it went.
 WORK_SHARE: Final = 0.9
 POLL_S: Final = 1.0
-LONGEST_ERROR: Final = 500
 
 _log = structlog.get_logger(__name__)
 
@@ -158,7 +164,7 @@ class TaskRunner:
         except (Exception, asyncio.CancelledError) as error:  # A handler may fail at anything.
             if is_being_cancelled():
                 await self._give_back(task)
-                raise
+                raise asyncio.CancelledError from error  # Whatever became of it on its way.
             await self._fail(task, error)
         finally:
             self._running -= 1
@@ -190,7 +196,7 @@ class TaskRunner:
             error=type(error).__name__,
             trace=trace_of(error),
         )
-        said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+        said = said_of(error)
         if is_last:
             await self._bury(task, said)
             return

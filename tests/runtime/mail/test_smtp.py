@@ -1,5 +1,6 @@
 """Mail over SMTP, to a real server on loopback that behaves well, and badly."""
 
+import asyncio
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -90,6 +91,27 @@ class TestSend:
         refusal = await refused(behaviour)
 
         assert (refusal.is_permanent, refusal.reason) == (False, "try later")
+
+    async def test_tells_a_refusal_in_any_charset(self) -> None:
+        """What a server says is kept, its bytes that are no UTF-8 escaped."""
+        has_ended = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 mail.example\r\n")
+            while line := await reader.readline():
+                is_to = line.startswith(b"RCPT")
+                writer.write(b"550 Empf\xe4nger unbekannt\r\n" if is_to else b"250 ok\r\n")
+            writer.close()
+            await writer.wait_closed()
+            has_ended.set()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            with pytest.raises(MailRefused) as refusal:
+                await mailer(server.sockets[0].getsockname()[1]).send(MAIL)
+            await has_ended.wait()
+
+        assert (refusal.value.is_permanent, refusal.value.reply) == (True, 550)
+        assert refusal.value.reason == r"Empf\udce4nger unbekannt"
 
     async def test_tries_again_after_a_connection_that_dropped(self) -> None:
         """A server that hangs up in the middle refused nothing."""

@@ -22,6 +22,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from hirewire.kit.lines import storable
 from hirewire.runtime.mail.errors import MailRefused, MailServerUnusable
 from hirewire.runtime.mail.model import Address, Mail
 from hirewire.runtime.mail.spelling import ascii_address, spell
@@ -140,7 +141,8 @@ def _for_now(error: Exception) -> MailRefused:
 
 
 def _reason(error: Exception) -> str:
-    """Say in one line what went wrong, and why; servers answer in several."""
+    """Say in one line what went wrong, and why; servers answer in several, in any charset."""
     said = error.message if isinstance(error, SMTPException) else str(error)
     cause = "" if error.__cause__ is None else f" ({type(error.__cause__).__name__})"
-    return (" ".join(said.split()) or type(error).__name__)[:LONGEST_REASON] + cause
+    line = storable(" ".join(said.split())) or type(error).__name__
+    return line[:LONGEST_REASON] + cause

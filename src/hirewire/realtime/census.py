@@ -137,9 +137,9 @@ class Census:
 
 
 def _largest(counts: Counter[K], least: int) -> dict[K, int]:
-    if len(counts) <= MOST_TOLD:
-        return {key: count for key, count in counts.items() if count >= least}
-    return {key: count for key, count in counts.most_common(MOST_TOLD) if count >= least}
+    # Most have one stream: only the few others need to be put in order.
+    told = Counter({key: count for key, count in counts.items() if count >= least})
+    return dict(told.most_common(MOST_TOLD)) if len(told) > MOST_TOLD else dict(told)
 
 
 def _count_down_all(counts: Counter[K], by: dict[K, int]) -> None:

@@ -120,6 +120,7 @@ class TestTake:
         assert str(refusal.value) == (
             "Too many streams are open: one app, while streams are so many, may have 5."
         )
+        assert refusal.value.retry_after_s == 45
         assert seats.here.apps == Counter(a=5, b=5)
 
     @pytest.mark.fidelity("realtime.limits.fair")
@@ -162,6 +163,49 @@ class TestTake:
             seats.take(visitor())
 
         assert seats.here.total == 2
+
+    @pytest.mark.fidelity("realtime.limits.across-nodes")
+    def test_counts_what_an_app_has_elsewhere(self, clock: MovableClock) -> None:
+        """
+        An app's limit is one for all processes.
+        """
+        there = Counts(4, Counter(a=4))
+        seats = Seats(replace(LIMITS, total=100), clock, lambda: 0.5, others=lambda: there)
+        fill(seats, 2, "a")
+
+        with pytest.raises(TooManyStreams, match="one app may have 6"):
+            fill(seats, 1, "a", start=2)
+
+        assert seats.here.apps == Counter(a=2)
+
+    @pytest.mark.fidelity("realtime.limits.across-nodes")
+    def test_counts_all_that_is_open_elsewhere(self, clock: MovableClock) -> None:
+        """
+        The total is one for all processes, also where another one names nobody.
+        """
+        seats = Seats(LIMITS, clock, lambda: 0.5, others=lambda: Counts(8))
+        fill(seats, 2, "a")
+
+        with pytest.raises(TooManyStreams, match="all apps together may have 10"):
+            fill(seats, 1, "b")
+
+        assert seats.here.apps == Counter(a=2)
+
+    @pytest.mark.fidelity("realtime.limits.across-nodes", "realtime.limits.fair")
+    def test_shares_with_the_apps_of_elsewhere(self, clock: MovableClock) -> None:
+        """
+        Two apps here and two in another process have a quarter of the seats each.
+        """
+        there = Counts(4, Counter(c=2, d=2))
+        seats = Seats(LIMITS, clock, lambda: 0.5, others=lambda: there)
+        fill(seats, 3, "a")
+        fill(seats, 1, "b")
+
+        with pytest.raises(TooManyStreams, match="while streams are so many, may have 2"):
+            fill(seats, 1, "a", start=3)
+        fill(seats, 1, "b", start=1)
+
+        assert seats.here.apps == Counter(a=3, b=2)
 
     def test_tells_who_counts_refusals(self, clock: MovableClock) -> None:
         """

@@ -162,20 +162,24 @@ class TestLimits:
         await fill(two_each, world.caller(person=world.pat), 2)
         assert two_each.doors.seats.here.total == 2
 
-    @pytest.mark.fidelity("realtime.limits.fair")
-    async def test_is_fair_between_apps(self, world: World, clock: MovableClock) -> None:
+    @pytest.mark.fidelity("realtime.limits.each")
+    async def test_refuses_everybody_when_all_are_taken(
+        self, world: World, clock: MovableClock
+    ) -> None:
         """
-        When it is crowded the app with the larger part is refused, and the other is not.
+        However few streams an app has, there is no seat left for it.
         """
         async with limited(world, clock, streams_total=5) as real_time:
             await fill(real_time, world.acme_caller, 4)
             await real_time.listen(_globex(world))
             large = await real_time.ask(world.acme_caller)
+            small = await real_time.ask(_globex(world))
 
-            assert large.status == 429
-            assert (await large.body())["error_description"] == (
-                "Too many streams are open: all apps together may have 5."
-            )
+            said = "Too many streams are open: all apps together may have 5."
+            assert (large.status, small.status) == (429, 429)
+            assert (await large.body())["error_description"] == said
+            assert (await small.body())["error_description"] == said
+            assert real_time.doors.seats.here.total == 5
 
     @pytest.mark.fidelity("realtime.limits.fair")
     async def test_refuses_who_has_its_share_first(

@@ -163,6 +163,7 @@ class TestRenewal:
             b"\xff",
             b"[" * 4000,
             b'{"connectionUuid": "%s"}' % (b"a" * 5000),
+            b'{"connectionUuid": "%s"}' % str(uuid4()).encode() + b" " * 5000,
             {"connectionUuid": None},
             {"connectionUuid": 1},
             {"connectionUuid": "not a uuid"},

@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from starlette.requests import Request
 
 from hirewire.accounts.model import AppTerms, GrantType, Role
 from hirewire.kit.facts import Position
+from hirewire.realtime.access import employers_heard
 from hirewire.realtime.errors import EmployerLost
 from hirewire.realtime.routes import PATH
 from hirewire.web.streams.hub import Hub
@@ -143,6 +145,28 @@ class TestMemberships:
             await entrance.admit(request_of(real_time.tokens.bearer(pat)))
 
         assert real_time.doors.seats.here.total == 0
+
+    @pytest.mark.fidelity("realtime.access.no-gap-at-the-start")
+    async def test_ends_at_once_what_opens_by_an_older_reading(
+        self, real_time: RealTime, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Who leaves right after it was read what they may hear has a stream that says so.
+        """
+        pat = world.caller(person=world.pat, employer=world.acme)
+
+        async def leave_then(*asked: Any) -> Any:
+            found = await employers_heard(*asked)
+            async with world.database.unit() as uow:
+                await world.accounts.leave(uow, world.pat.id, world.acme.id)
+            return found
+
+        monkeypatch.setattr("hirewire.realtime.entrance.employers_heard", leave_then)
+
+        stream = await real_time.ask(pat)
+
+        assert await reason_of(stream) == "membership"
+        assert real_time.hub.open_streams == 0
 
 
 class TestExpiry:

@@ -6,7 +6,8 @@ import pytest
 
 from hirewire.accounts.model import Person, RegisterPerson
 from hirewire.accounts.service import Accounts
-from hirewire.accounts.sessions import NewSession, Sessions
+from hirewire.accounts.sessions import NewSession, Sessions, end_sessions_of
+from hirewire.accounts.sign_in.facts import SessionEnded
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.runtime.db.database import Database
@@ -97,7 +98,7 @@ class TestSessions:
             await sessions.end(uow, one.session.id)
         after_one = [await _is_found(database, sessions, new) for new in (one, two, three)]
         async with database.unit() as uow:
-            await sessions.end_all(uow, person.id)
+            await end_sessions_of(uow, person.id)
         after_all = [await _is_found(database, sessions, new) for new in (one, two, three)]
 
         assert after_one == [False, True, True]
@@ -109,10 +110,15 @@ class TestSessions:
     ) -> None:
         """
         Who signed in with the old password, perhaps a thief, is signed in no more.
+
+        Each end is told, as at a sign-out, for what else belongs to the session.
         """
-        new = await _begin(database, sessions, person)
+        one, two = [await _begin(database, sessions, person) for _ in range(2)]
 
         async with database.unit() as uow:
             await accounts.change_password(uow, person.id, "another hash")
 
-        assert not await _is_found(database, sessions, new)
+        assert not await _is_found(database, sessions, one)
+        assert not await _is_found(database, sessions, two)
+        ended = {fact.session_id for fact in uow.facts if isinstance(fact, SessionEnded)}
+        assert ended == {one.session.id, two.session.id}

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from hirewire.accounts.model import Role
+from hirewire.accounts.sessions import end_sessions_of
 from tests.accounts.world import an_app
 from tests.console.world import BASE_URL, ConsoleWorld, Visitor
 
@@ -108,7 +109,7 @@ class TestNobody:
         """
         ada = await console.admin()
         async with console.database.unit() as uow:
-            await console.sessions.end_all(uow, ada.person.id)
+            await end_sessions_of(uow, ada.person.id)
 
         answer = await ada.get("/console")
 

@@ -37,6 +37,7 @@ from hirewire.accounts.model import (
     RegisterPerson,
     Role,
 )
+from hirewire.accounts.sessions import end_sessions_of
 from hirewire.accounts.sign_in import store as sign_in_store
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
@@ -162,14 +163,15 @@ class Accounts:
         """
         Let a person sign in with the password of *password_hash* from now on.
 
-        Wherever they are signed in they are no more, as somebody else may be.
+        Wherever they are signed in they are no more, as somebody else may be: open pages of
+        theirs hear nothing from then on.
 
         Raises:
             UnknownPerson: there is none.
         """
         if not await store.set_password_hash(uow, person_id, password_hash):
             raise UnknownPerson(person_id=person_id)
-        await sign_in_store.remove_sessions_of(uow, person_id)
+        await end_sessions_of(uow, person_id)
         await sign_in_store.remove_known_browsers_of(uow, person_id)
         uow.tell(PasswordChanged(employer_id=None, person_id=person_id))
 

@@ -73,10 +73,11 @@ class Sessions:
         if await store.remove_session(uow, session_id):
             uow.tell(SessionEnded(employer_id=None, session_id=session_id))
 
-    async def end_all(self, uow: UnitOfWork, person_id: UUID) -> None:
-        """End every session of a person."""
-        for session_id in await store.remove_sessions_of(uow, person_id):
-            uow.tell(SessionEnded(employer_id=None, session_id=session_id))
+
+async def end_sessions_of(uow: UnitOfWork, person_id: UUID) -> None:
+    """End every session of a person."""
+    for session_id in await store.remove_sessions_of(uow, person_id):
+        uow.tell(SessionEnded(employer_id=None, session_id=session_id))
 
 
 def _session(

@@ -5,7 +5,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hirewire.accounts.sessions import Sessions
+from hirewire.accounts.sessions import Sessions, end_sessions_of
 from hirewire.accounts.sign_in.browser import Browser
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
@@ -185,7 +185,7 @@ class TestTwoTabs:
         second = await browser.get("/sign-in")
         await browser.sign_in()
         async with site.database.unit() as uow:
-            await site.sessions.end_all(uow, site.person.id)
+            await end_sessions_of(uow, site.person.id)
 
         answer = await browser.submit("/sign-in", second, **FIELDS)
 

@@ -185,6 +185,20 @@ class TestEnds:
         assert '"reason":"revoked"' in text
         assert left == 1
 
+    @pytest.mark.fidelity("sign-in.password-change-signs-out")
+    async def test_when_somebody_changes_their_password(self, site: Site) -> None:
+        """Whoever opened it, perhaps with the old password, hears no more."""
+        thread, _ = await site.start()
+        topic = conversation_topic(thread.id)
+        pat = await site.signed_in("Pat", f"/console/conversations/{thread.id}")
+        async with listening(site, pat, f"{pat.path}/events", topic) as ended:
+            async with site.parts.db.unit() as uow:
+                person = site.people["Pat"]
+                await site.parts.accounts.change_password(uow, person.id, "another hash")
+            text = (await ended()).text
+
+        assert '"reason":"revoked"' in text
+
     @pytest.mark.fidelity("pages.stream.rotated")
     async def test_when_the_links_are_rotated(self, site: Site) -> None:
         """Whoever has the old link hears no more; the employer's people do."""

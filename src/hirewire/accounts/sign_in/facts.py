@@ -19,7 +19,7 @@ class PersonSignedIn(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Fact):
-    """A browser is signed in no more: somebody signed out there."""
+    """A browser is signed in no more: somebody signed out there, or changed the password."""
 
     kind: ClassVar[str] = "person.session_ended"
 

@@ -30,6 +30,12 @@ async def start(
         return await world.conversations.start(uow, caller, command)
 
 
+async def link(world: World, thread: UUID) -> str:
+    """Let the candidate in by one more link, and return its token."""
+    async with world.database.unit() as uow:
+        return await world.conversations.candidates.add_link(uow, thread)
+
+
 async def say(world: World, caller: Caller, thread: UUID, text: str = "Hello") -> Message:
     """Write as *caller*."""
     async with world.database.unit() as uow:

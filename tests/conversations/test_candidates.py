@@ -17,16 +17,15 @@ from hirewire.conversations.pruning import prune_links
 from hirewire.conversations.windows import Window
 from hirewire.kit.clock import MovableClock
 from hirewire.server.housekeeping import SWEEPS
-from tests.conversations.acts import hear, say, start
+from tests.conversations.acts import hear, link, say, start
 from tests.conversations.test_lists import Spy
 from tests.conversations.world import World
 
 
 async def begin(world: World) -> str:
-    """Start a thread, and keep its link."""
-    token = (await start(world, world.acme_caller, text="Hello Robin")).link_token
-    assert token is not None
-    return token
+    """Start a thread, and let its candidate in."""
+    started = await start(world, world.acme_caller, text="Hello Robin")
+    return await link(world, started.conversation.id)
 
 
 async def answer(world: World, token: str, text: str, key: str | None = None) -> Message:
@@ -46,11 +45,9 @@ class TestLink:
     @pytest.mark.fidelity("conversations.candidate.link")
     async def test_is_kept_as_a_digest_only(self, world: World) -> None:
         """
-        Nothing in the database or the log opens the door, nor does what is shown of it.
+        Nothing in the database or the log opens the door; a thread begins without any link.
         """
-        started = await start(world, world.acme_caller)
-        token = started.link_token
-        assert token is not None
+        token = await begin(world)
 
         async with world.database.read() as reader:
             kept = await reader.all(bytes, "SELECT digest FROM conversation_links")
@@ -58,7 +55,7 @@ class TestLink:
 
         assert kept == [hashlib.sha256(token.encode()).digest()]
         assert len(token) == 32
-        assert token not in "".join(facts) + repr(started)
+        assert token not in "".join(facts)
 
     async def test_reads_writes_and_marks(self, world: World) -> None:
         """
@@ -88,8 +85,7 @@ class TestLink:
         door = world.conversations.candidates
         async with world.database.read() as reader:
             thread = await door.read(reader, first)
-        async with world.database.unit() as uow:
-            second = await door.add_link(uow, thread.id)
+        second = await link(world, thread.id)
         await answer(world, first, "one")
         await answer(world, second, "two")
 
@@ -114,8 +110,7 @@ class TestLink:
         async with world.database.read() as reader:
             thread = await world.conversations.candidates.read(reader, first)
         await clock.advance(timedelta(days=1))
-        async with world.database.unit() as uow:
-            second = await world.conversations.candidates.add_link(uow, thread.id)
+        second = await link(world, thread.id)
 
         removed = []
         for days in (179 - 1, 1, 1):

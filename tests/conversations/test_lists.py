@@ -14,7 +14,7 @@ from hirewire.conversations.model import Candidate, Conversation
 from hirewire.kit.caller import MissingScope, NoEmployer
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.cursors import BadCursor, Cursor
-from tests.conversations.acts import hear, listed, mark, say, start, unread
+from tests.conversations.acts import hear, link, listed, mark, say, start, unread
 from tests.conversations.world import World
 
 SECOND: Final = timedelta(seconds=1)
@@ -187,7 +187,8 @@ class TestFilters:
         Neither in lists nor for one thread; what was read before it was, counts for nothing.
         """
         started = await start(world, world.acme_caller)
-        thread, token = started.conversation, str(started.link_token)
+        thread = started.conversation
+        token = await link(world, thread.id)
         caller, door = world.acme_caller, world.conversations.candidates
         read = await hear(world, thread.id, "read")
         await mark(world, caller, thread.id)

@@ -111,7 +111,6 @@ class TestIdempotency:
 
         assert len({each.conversation.id for each in started}) == 1
         assert len({each.message.id for each in started if each.message}) == 1
-        assert sum(each.link_token is not None for each in started) == 1
         assert await world.told() == ["opened", "participant_added", "message_sent"]
 
     async def test_a_key_stands_for_one_thing(self, world: World) -> None:
@@ -130,7 +129,6 @@ class TestIdempotency:
             with pytest.raises(IdempotencyKeyReused):
                 await bad
         theirs = world.caller(app=world.globex_app, person=world.pat, employer=world.acme)
-        again = await start(world, theirs, text="Hello", key="k1")
+        await start(world, theirs, text="Hello", key="k1")
 
-        assert again.link_token is not None
         assert (await world.told()).count("opened") == 2

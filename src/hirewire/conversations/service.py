@@ -98,13 +98,10 @@ class Conversations:
         uow.tell(_opened(conversation))
         if caller.person_id is not None:
             await take_part(uow, conversation, caller.person_id, ParticipantRole.OWNER)
-        token = await self.candidates.add_link(uow, conversation.id)
         if command.first is None:
-            return Started(conversation=conversation, link_token=token)
+            return Started(conversation=conversation)
         message = await write(uow, conversation, command.first, sender)
-        return Started(
-            conversation=conversation.having(message), message=message, link_token=token
-        )
+        return Started(conversation=conversation.having(message), message=message)
 
     async def unread(
         self, reader: Reader, conversation: Conversation, mark: Mark | None

@@ -1,7 +1,7 @@
 """What it takes to begin a thread."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Self
 from uuid import UUID
 
@@ -72,16 +72,10 @@ class StartConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """
-    A thread that has begun, and its first message if it has one.
-
-    *link_token* lets its candidate in; None where the thread had been started before, as the
-    token is kept nowhere.
-    """
+    """A thread that has begun, and its first message if it has one."""
 
     conversation: Conversation
     message: Message | None = None
-    link_token: str | None = field(default=None, repr=False)
 
 
 def _check_line(name: str, text: str, longest: int) -> None:

@@ -106,8 +106,9 @@ class Site:
         async with self.parts.db.unit() as uow:
             caller = self.caller(name, employer)
             started = await self.parts.conversations.start(uow, caller, command)
-        assert started.link_token is not None
-        return started.conversation, started.link_token
+            door = self.parts.conversations.candidates
+            token = await door.add_link(uow, started.conversation.id)
+        return started.conversation, token
 
     async def say(self, thread: UUID, text: str, *, name: str = "Pat") -> UUID:
         """Write for Acme."""

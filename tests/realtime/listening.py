@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Self, cast
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.types import Message, Scope
+from starlette.types import ASGIApp, Message, Scope
 
 from hirewire.conversations.facts import MessageSent
 from hirewire.conversations.model import Side
@@ -19,6 +20,7 @@ from hirewire.kit.node_ids import NodeIds
 from hirewire.realtime.announcer import Announcer
 from hirewire.realtime.cursors import Cursors
 from hirewire.realtime.model import Threads
+from hirewire.realtime.replays import Patience
 from hirewire.realtime.ring import Ring
 from hirewire.realtime.routes import MESSAGE_UPDATES, PATH
 from hirewire.realtime.streams import Opening, Streams
@@ -38,6 +40,7 @@ from tests.web.streams.pipes import MemoryPipe
 ACME: Final = UUID(int=1)
 GLOBEX: Final = UUID(int=2)
 THREADS: Final = {ACME: UUID(int=11), GLOBEX: UUID(int=12)}
+PATIENCE: Final = Patience()
 SECRET: Final = "a secret of at least 32 characters"
 
 _TURNS: Final = 30
@@ -45,17 +48,22 @@ _TURNS: Final = 30
 
 @dataclass(slots=True)
 class Gate:
-    """The real database, whose reads wait while the gate *is_shut*."""
+    """The real database; reads wait while the gate *is_shut*, and *waiting* is how many do."""
 
     database: Database
     is_shut: bool = False
+    waiting: int = 0
     _opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
         while self.is_shut:
             self._opened.clear()
-            await self._opened.wait()
+            self.waiting += 1
+            try:
+                await self._opened.wait()
+            finally:
+                self.waiting -= 1
             break
         async with self.database.read() as reader:
             yield reader
@@ -142,7 +150,14 @@ class Hall:
 
     @classmethod
     async def built(
-        cls, database: Database, clock: Clock, tasks: asyncio.TaskGroup, *, frames: int = 4
+        cls,
+        database: Database,
+        clock: Clock,
+        tasks: asyncio.TaskGroup,
+        *,
+        frames: int = 4,
+        page: int = 2,
+        patience: Patience = PATIENCE,
     ) -> Self:
         """Begin at the end of the log, with a ring of so many *frames*."""
         gate = Gate(database)
@@ -159,8 +174,9 @@ class Hall:
             history=History(cast(Database, gate)),
             clock=clock,
             log=lambda event, /, **fields: None,
-            page=2,
+            page=page,
             slice_bytes=1000,
+            patience=patience,
         )
         return cls(database, gate, streams, tasks)
 
@@ -173,19 +189,21 @@ class Hall:
 
     async def say(self, employer_id: UUID) -> None:
         """Write a message down; nobody hears of it yet."""
-        self._count += 1
-        message_id = UUID(int=self.head.seq << 32 | self._count)
+        message_id = self._next_id()
         async with self.database.unit() as uow:
-            fact = MessageSent(
-                employer_id=employer_id,
-                conversation_id=THREADS[employer_id],
-                message_id=message_id,
-                side=Side.CANDIDATE,
-                sent_at=uow.now,
-            )
-            uow.tell(fact)
+            uow.tell(_message(employer_id, message_id, uow.now))
         end = await Log(self.database, MemoryBus(), self.streams.clock).end()
         self.said.append((end, employer_id, str(message_id)))
+
+    async def say_at_once(self, employer_id: UUID, count: int) -> None:
+        """Write *count* messages down together, and hear of them."""
+        message_ids = [self._next_id() for _ in range(count)]
+        async with self.database.unit() as uow:
+            for message_id in message_ids:
+                uow.tell(_message(employer_id, message_id, uow.now))
+        told = zip(await self._entries(count), message_ids, strict=True)
+        self.said += [(entry.position, employer_id, str(each)) for entry, each in told]
+        await self.hear(count)
 
     async def hear(self, count: int) -> None:
         """Announce the next *count* facts."""
@@ -197,8 +215,31 @@ class Hall:
         """Have *ear* come back to where it was; how far that gets is up to the gate."""
         if not ear.cursor:
             ear.begins = self.head
-        self.tasks.create_task(self._open(ear, ear.connect(is_stuck=is_stuck)))
+        self.tasks.create_task(self._open(ear, is_stuck=is_stuck))
         await self.turn()
+
+    async def answer(self, ear: Ear) -> ASGIApp:
+        """Find out what *ear* is answered, and open nothing yet."""
+        opening = Opening(
+            kind=MESSAGE_UPDATES,
+            connection_id=UUID(int=5),
+            threads=Threads(
+                employer_ids=(ear.employer_id,), conversation_id=ear.conversation_id
+            ),
+            lifetime_s=3600.0,
+        )
+        return await self.streams.open(Request(_scope(ear)), opening)
+
+    async def begin(self, app: ASGIApp, ear: Ear, connection: Connection) -> None:
+        """Answer *ear* on a *connection* of theirs."""
+        scope = {**_scope(ear), "extensions": {HAND_OVER: connection}}
+        await app(scope, _silence, _refuse)
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Let everybody act until *is_so*."""
+        async with asyncio.timeout(10):
+            while not is_so():  # noqa: ASYNC110 - what is waited for sets no event
+                await asyncio.sleep(0.001)
 
     async def turn(self) -> None:
         """Let everybody act who can."""
@@ -214,31 +255,38 @@ class Hall:
             if employer_id == ear.employer_id and position > ear.begins
         ]
 
+    def _next_id(self) -> UUID:
+        self._count += 1
+        return UUID(int=self.head.seq << 32 | self._count)
+
     async def _entries(self, count: int) -> list[Entry]:
         async with self.database.read() as reader:
             return await read_kinds(reader, self.head, kinds=KINDS, limit=count)
 
-    async def _open(self, ear: Ear, connection: Connection) -> None:
-        headers = [(b"last-event-id", ear.cursor.encode())] if ear.cursor else []
-        scope: Scope = {
-            "type": "http",
-            "method": "GET",
-            "path": PATH,
-            "query_string": b"",
-            "headers": headers,
-            "http_version": "1.1",
-            "extensions": {HAND_OVER: connection},
-        }
-        opening = Opening(
-            kind=MESSAGE_UPDATES,
-            connection_id=UUID(int=5),
-            threads=Threads(
-                employer_ids=(ear.employer_id,), conversation_id=ear.conversation_id
-            ),
-            lifetime_s=3600.0,
-        )
-        app = await self.streams.open(Request(scope), opening)
-        await app(scope, _silence, _refuse)
+    async def _open(self, ear: Ear, *, is_stuck: bool) -> None:
+        connection = ear.connect(is_stuck=is_stuck)
+        await self.begin(await self.answer(ear), ear, connection)
+
+
+def _scope(ear: Ear) -> Scope:
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": PATH,
+        "query_string": b"",
+        "headers": [(b"last-event-id", ear.cursor.encode())] if ear.cursor else [],
+        "http_version": "1.1",
+    }
+
+
+def _message(employer_id: UUID, message_id: UUID, at: datetime) -> MessageSent:
+    return MessageSent(
+        employer_id=employer_id,
+        conversation_id=THREADS[employer_id],
+        message_id=message_id,
+        side=Side.CANDIDATE,
+        sent_at=at,
+    )
 
 
 async def _silence() -> Message:

@@ -32,6 +32,7 @@ from hirewire.web.server import bind, build_server
 from hirewire.web.streams.hub import Hub
 from tests.conversations.tokens import Tokens
 from tests.conversations.world import World
+from tests.web.server.running import WithoutHandOver
 from tests.web.streams.parser import Event, Reader
 
 NODE_IDS: Final = NodeIds("hirewire.test")
@@ -179,11 +180,14 @@ async def running(
     clock: MovableClock,
     fraction: Callable[[], float] = lambda: 0.5,
     settings: Settings = SETTINGS,
+    *,
+    adapted: Callable[[Streams], Streams] = lambda streams: streams,
+    hands_over: bool = True,
 ) -> AsyncIterator[RealTime]:
-    """Run the API until the end of the block."""
+    """Run the API until the end of the block, with its streams *adapted*."""
     log = Log(world.database, MemoryBus(), clock)
     written: list[tuple[str, dict[str, object]]] = []
-    streams = await _streams(world, clock, Hub(clock, fraction), written)
+    streams = adapted(await _streams(world, clock, Hub(clock, fraction), written))
     tokens, metrics = Tokens(clock), Metrics()
     around = Surroundings(
         settings=settings,
@@ -200,7 +204,7 @@ async def running(
     with open_doors(around) as doors:
         relay = Relay(world.database, log.bus, clock)
         real_time = RealTime(world, clock, tokens, relay, streams, doors, metrics, log=written)
-        async with _serving(real_time, log):
+        async with _serving(real_time, log, hands_over=hands_over):
             yield real_time
 
 
@@ -219,7 +223,7 @@ async def _streams(
 
 
 @asynccontextmanager
-async def _serving(real_time: RealTime, log: Log) -> AsyncIterator[None]:
+async def _serving(real_time: RealTime, log: Log, *, hands_over: bool) -> AsyncIterator[None]:
     """Serve the endpoint as the server does, with what goes on behind it."""
     hub, doors, announcer = real_time.hub, real_time.doors, real_time.streams.announcer
     endpoint = MessageUpdates(
@@ -235,8 +239,9 @@ async def _serving(real_time: RealTime, log: Log) -> AsyncIterator[None]:
         ),
     )
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    app = Starlette(routes=routes(endpoint))
     server = build_server(
-        Starlette(routes=routes(endpoint)),
+        app if hands_over else WithoutHandOver(app),
         clock=real_time.clock,
         on_ready=ready.set_result,
         on_drain=lambda: hub.drain(grace_s=0.05),

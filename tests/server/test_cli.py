@@ -60,6 +60,23 @@ def an_employer(legacy_id: str = "4712") -> str:
     return found("employer id", opened)
 
 
+class TestLists:
+    def test_show_names_as_they_are(self) -> None:
+        """
+        What people call themselves and their apps may look like markup, and is none.
+        """
+        name = "[/] [bold]:smile:"
+        places = ("--country", "DE", "--currency", "EUR", "--time-zone", "Europe/Berlin")
+        opened = run("employers", "create", name, "--legacy-id", "4712", *places)
+        person = ("people", "create", name, "ann@example.com", "--password-stdin")
+        run(*person, typed="open sesame\n")
+        run("apps", "create", name, "--owner", found("employer id", opened))
+
+        shown = [run(kind, "list") for kind in ("employers", "people", "apps")]
+
+        assert [name in each for each in shown] == [True, True, True]
+
+
 class TestApps:
     def test_are_registered_with_all_terms(self, tmp_path: Path) -> None:
         """

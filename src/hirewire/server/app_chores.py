@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from rich.console import Console
 from rich.table import Table
 
 from hirewire.accounts.errors import UnknownApp
 from hirewire.accounts.model import App, AppSecret, AppTerms, ErrorProfile, GrantType
 from hirewire.oauth.scopes import KNOWN
 from hirewire.runtime.db import Reader
-from hirewire.server.chores import employer_id, say, uuid
+from hirewire.server.chores import employer_id, say, show, uuid
 from hirewire.server.errors import BadArgument
 from hirewire.server.parts import Store
 
@@ -42,7 +41,7 @@ async def list_apps(store: Store) -> None:
                 grants,
                 "public" if app.terms.is_public else str(len(secrets)),
             )
-    Console(width=200).print(table)
+    show(table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

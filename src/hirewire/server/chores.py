@@ -72,7 +72,7 @@ async def list_employers(store: Store) -> None:
             master = each.master_id.hex if each.master_id else ""
             about = (each.legacy_id, each.country, each.currency, master)
             table.add_row(each.name, each.id.hex, *about)
-    Console(width=200).print(table)
+    show(table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +140,11 @@ def uuid(option: str, text: str, wanted: str) -> UUID:
 def say(text: str) -> None:
     """Print what a command is for."""
     print(text)  # noqa: T201 - it is no log
+
+
+def show(table: Table, *, width: int = 200) -> None:
+    """Print *table*; what stands in it is what people wrote, and never markup."""
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
 async def _run(settings: Settings, chore: Chore) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 
 from hirewire.kit.clock import SystemClock
 from hirewire.kit.entropy import SystemEntropy
@@ -96,12 +97,12 @@ async def _run(console: Console, name: str, check: Check, store: Store) -> bool:
     try:
         finding = await check(store)
     except HirewireError as refusal:
-        console.print(f"[red]no[/]  {name}: {refusal}", soft_wrap=True)
+        console.print(f"[red]no[/]  {name}: {escape(str(refusal))}", soft_wrap=True)
         return False
     except DRIVER_ERRORS as error:
-        console.print(f"[red]no[/]  {name}: {_first_line(error)}", soft_wrap=True)
+        console.print(f"[red]no[/]  {name}: {escape(_first_line(error))}", soft_wrap=True)
         return False
-    console.print(f"[green]ok[/]  {name}: {finding}", soft_wrap=True)
+    console.print(f"[green]ok[/]  {name}: {escape(finding)}", soft_wrap=True)
     return True
 
 

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.table import Table
 
 from hirewire.runtime.log import ParkedFact, drop, parked, retry, retry_all
-from hirewire.server.chores import say, uuid
+from hirewire.server.chores import say, show, uuid
 from hirewire.server.errors import BadArgument
 from hirewire.server.parts import Store
 
@@ -20,7 +19,7 @@ async def list_parked(store: Store) -> None:
     async with store.db.read() as reader:
         for each in await parked(reader):
             table.add_row(*_row(each))
-    Console(width=240).print(table)
+    show(table, width=240)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

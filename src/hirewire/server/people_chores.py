@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from rich.console import Console
 from rich.table import Table
 
 from hirewire.accounts.model import Person, RegisterPerson, Role
 from hirewire.accounts.passwords import Passwords
 from hirewire.oauth.grants.service import Grants
 from hirewire.runtime.db import Reader, UnitOfWork
-from hirewire.server.chores import employer_id, say
+from hirewire.server.chores import employer_id, say, show
 from hirewire.server.errors import BadArgument
 from hirewire.server.parts import Store
 
@@ -81,7 +80,7 @@ async def list_people(store: Store) -> None:
             shown = [f"{role.employer_id.hex} ({role.role})" for role in roles]
             verified = "yes" if person.email_verified else "no"
             table.add_row(person.name, person.email, verified, str(person.id), "\n".join(shown))
-    Console(width=200).print(table)
+    show(table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

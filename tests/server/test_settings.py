@@ -56,6 +56,8 @@ class TestFromEnv:
             ("LARGEST_BODY_BYTES", "-1", "from 1024 to 1073741824"),
             ("BASE_URL", "foo", "a web address, such as https://HOST"),
             ("BASE_URL", "https://u:p@host", "a web address, such as https://HOST"),
+            ("BASE_URL", "https://[::1", "a web address, such as https://HOST"),
+            ("BASE_URL", "https://host:65536", "a web address, such as https://HOST"),
             ("MAIL", "mail.example", "smtp://HOST or smtp://HOST:PORT"),
             ("MAIL", "smtp://u:p@mail.example", "smtp://HOST or smtp://HOST:PORT"),
             ("MAIL", "smtp://mail.example/inbox", "smtp://HOST or smtp://HOST:PORT"),
@@ -75,6 +77,7 @@ class TestFromEnv:
             ("ISSUER", "https://id.example/#", "an https address without a query"),
             ("ISSUER", "https://id.example/{a}", "an https address without a query"),
             ("ISSUER", "https://u@id.example", "an https address without a query"),
+            ("ISSUER", "https://[id.example", "an https address without a query"),
         ],
     )
     def test_refuses_a_value_of_the_wrong_kind(

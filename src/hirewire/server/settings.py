@@ -322,16 +322,21 @@ def _are_networks(text: str) -> bool:
 
 
 def _is_web_address(text: str) -> bool:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        is_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
     is_plain = not (parts.query or parts.fragment or parts.username)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_plain
+    return parts.scheme in {"http", "https"} and is_place and is_plain
 
 
 def _is_issuer(text: str) -> bool:
     """RFC 8414, section 2: https, nothing behind the path; http is for one's own machine."""
+    if not _is_web_address(text) or not _ISSUER.fullmatch(text):
+        return False
     parts = urlsplit(text)
-    is_private = parts.scheme == "https" or parts.hostname in _LOOPBACK
-    return _is_web_address(text) and is_private and bool(_ISSUER.fullmatch(text))
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
 def _read(name: str, kind: Any, text: str) -> object:

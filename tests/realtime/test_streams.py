@@ -1,0 +1,82 @@
+"""How a stream of updates begins: where its reader stands, and how it goes live."""
+
+import asyncio
+
+import pytest
+
+from hirewire.kit.clock import MovableClock
+from hirewire.runtime.db import Database
+from hirewire.web.streams.slot import Reason
+from tests.realtime.listening import ACME, GLOBEX, Ear, Hall
+
+MANY = 12
+"""More messages than the ring holds, or than are sent at once."""
+
+
+async def come_back_for_good(hall: Hall, ear: Ear) -> None:
+    """Have *ear* come back, and hear all there is."""
+    hall.gate.is_shut = False
+    hall.gate.let_through()
+    ear.leave()
+    await hall.open(ear)
+    while not hall.streams.hub.listeners(f"employer:{ACME.hex}"):
+        await hall.turn()
+    ear.leave()
+
+
+class TestPlace:
+    @pytest.mark.fidelity("realtime.resume.once-and-in-order")
+    async def test_is_that_of_before_until_something_came(
+        self, sqlite_database: Database, clock: MovableClock
+    ) -> None:
+        """
+        Who leaves while the log is read for them comes back to where they were.
+        """
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            hall = await Hall.built(sqlite_database, clock, tasks)
+            place = hall.streams.cursors.mint(hall.head)
+            ear = Ear(ACME, begins=hall.head, cursor=place)
+            for _ in range(MANY):
+                await hall.say(ACME)
+            await hall.hear(MANY)
+            hall.gate.is_shut = True
+            await hall.open(ear)
+            hall.gate.let_through()
+            await hall.turn()
+            ear.leave()
+            stood_at, heard = ear.cursor, list(ear.heard)
+            await come_back_for_good(hall, ear)
+
+        assert (stood_at, heard) == (place, [])
+        assert [verdict["replayed"] for verdict in ear.verdicts] == [MANY, MANY]
+        assert ear.heard == hall.due(ear)
+
+
+class TestJoining:
+    @pytest.mark.fidelity("realtime.resume.once-and-in-order")
+    async def test_ends_where_too_much_was_said_while_it_opened(
+        self, sqlite_database: Database, clock: MovableClock
+    ) -> None:
+        """
+        A stream is live or ends: its reader comes back, and is sent what came meanwhile.
+        """
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            hall = await Hall.built(sqlite_database, clock, tasks)
+            ear = Ear(ACME, begins=hall.head, cursor=hall.streams.cursors.mint(hall.head))
+            for _ in range(MANY):
+                await hall.say(GLOBEX)
+            await hall.hear(MANY)
+            hall.gate.is_shut = True
+            await hall.open(ear)
+            for _ in range(MANY):
+                await hall.say(ACME)
+            await hall.hear(MANY)
+            hall.gate.let_through()
+            await hall.turn()
+            closed = hall.streams.hub.counts.closed[Reason.CLOSED]
+            open_streams = hall.streams.hub.open_streams
+            await come_back_for_good(hall, ear)
+
+        assert (closed, open_streams) == (1, 0)
+        assert [verdict["replayed"] for verdict in ear.verdicts] == [0, MANY]
+        assert ear.heard == hall.due(ear)

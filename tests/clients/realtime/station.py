@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from hirewire.sandbox.demo import DEMO
+from hirewire.sandbox.demo import DEMO, DemoApp
 from tests.acceptance.program import PATIENCE_S, Program, running
 
 PATH: Final = "/sse/notifications/message-update"
@@ -18,6 +18,8 @@ ORIGIN: Final = "http://localhost:3000"
 """The trusted domain of the app that listens."""
 
 APP: Final = next(app for app in DEMO.apps if app.terms.name == "ats")
+AGENCY: Final = next(app for app in DEMO.apps if app.terms.name == "agency")
+"""An app whose employer has people, who see its threads in the console."""
 
 _START: Final = """mutation { startConversation(input: {
   candidate: {name: "Robin Roe", email: "robin@people.example"}
@@ -35,6 +37,7 @@ class Station:
     settings: dict[str, str]
     programs: ExitStack
     program: Program
+    app: DemoApp = APP
     said: list[str] = field(default_factory=list)
     thread: str = ""
 
@@ -56,9 +59,9 @@ class Station:
         """Get an access token of the app."""
         form = {
             "grant_type": "client_credentials",
-            "client_id": APP.client_id,
-            "client_secret": APP.client_secret,
-            "employer": APP.employers[0].id.hex,
+            "client_id": self.app.client_id,
+            "client_secret": self.app.client_secret,
+            "employer": self.app.employers[0].id.hex,
             "scope": scope,
         }
         answer = httpx.post(f"{self.base_url}/oauth/v2/tokens", data=form, timeout=PATIENCE_S)
@@ -112,10 +115,10 @@ def _running(data: Path, port: str, settings: dict[str, str]) -> Any:
 
 
 @contextmanager
-def open_station(data: Path, **settings: str) -> Iterator[Station]:
-    """Run one, with a thread to write to."""
+def open_station(data: Path, app: DemoApp = APP, **settings: str) -> Iterator[Station]:
+    """Run one, with a thread to write to, and *app* to write as."""
     with ExitStack() as programs:
         program = programs.enter_context(_running(data, "0", settings))
-        station = Station(data, settings, programs, program)
+        station = Station(data, settings, programs, program, app)
         station.thread = station.ask(_START)["startConversation"]["conversation"]["id"]
         yield station

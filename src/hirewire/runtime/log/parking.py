@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from hirewire.kit.facts import Position
 from hirewire.runtime.db import Reader, UnitOfWork
 from hirewire.runtime.log.errors import NoSuchParkedFact
 from hirewire.runtime.log.store import Entry
+from hirewire.runtime.log.store import entry as as_entry
 
 _PARK: Final = """
     INSERT INTO parked_facts (listener, id, tx, seq, kind, employer_id, at, body, tries,
@@ -130,7 +130,7 @@ async def count_of(reader: Reader, listener: str) -> Count:
 
 async def take(uow: UnitOfWork, listener: str) -> Entry | None:
     """Return the oldest that *listener* is to try again, and keep others from it."""
-    return await uow.one(_entry, _TAKE, listener=listener)
+    return await uow.one(as_entry, _TAKE, listener=listener)
 
 
 async def keep(uow: UnitOfWork, listener: str, entry: Entry, last_error: str) -> None:
@@ -141,7 +141,3 @@ async def keep(uow: UnitOfWork, listener: str, entry: Entry, last_error: str) ->
 async def remove(uow: UnitOfWork, listener: str, entry: Entry) -> None:
     """Remove *entry*, which *listener* has handled."""
     await uow.run(_REMOVE, listener=listener, id=entry.id)
-
-
-def _entry(tx: int, seq: int, *rest: Any) -> Entry:
-    return Entry(Position(tx, seq), *rest)

@@ -2,19 +2,22 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.visitor import visiting
+from tests.browser.visitor import Visitor, visiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RUI: Final = "rui@alpenblick.example"
 LIST: Final = "/console/conversations"
 EVENTS: Final = re.compile("/console/conversations/events")
+EVENTS_OF_ONE: Final = re.compile(r"/console/conversations/[\w-]{36}/events")
+CHANGED: Final = "Who takes part has changed"
 
 
 async def start(page: Page, site: str, name: str) -> None:
@@ -61,6 +64,19 @@ async def has_stayed(page: Page) -> bool:
     return bool(await page.evaluate("window.stayed === true"))
 
 
+def hold_for_a_change(who: Visitor) -> Callable[[Route], Awaitable[None]]:
+    """Have somebody be added before a page hears anything again."""
+
+    async def hold(route: Route) -> None:
+        await who.page.get_by_label("Add", exact=True).select_option("Ada Berger")
+        await who.press("Add")
+        added = who.page.locator("#people").get_by_role("listitem")
+        await expect(added.filter(has_text="Ada Berger")).to_be_visible()
+        await route.continue_()
+
+    return hold
+
+
 async def write(page: Page, label: str, text: str) -> None:
     """Write and send."""
     await page.get_by_label(label).fill(text)
@@ -96,6 +112,67 @@ class TestThreads:
         assert kept == "Half a sentence"
         assert both == (True, True)
         assert faults == []
+
+    @pytest.mark.fidelity("console.threads.live-people")
+    async def test_show_who_takes_part_as_it_changes(
+        self, chromium: Browser, site: str, api: httpx.Client
+    ) -> None:
+        """What one adds and removes the other sees, who keeps what they write and choose."""
+        async with visiting(chromium) as rui, visiting(chromium, width=390) as other:
+            for each in (rui, other):
+                await each.page.goto(f"{site}{LIST}")
+                await each.sign_in(RUI)
+            await start(rui.page, site, "Noor")
+            async with other.page.expect_response(EVENTS_OF_ONE):
+                await other.page.goto(rui.page.url)
+            people = other.page.locator("#people")
+            chosen = other.page.get_by_label("Add", exact=True)
+            await stay(other.page)
+            await other.page.get_by_label("Your message to Noor").fill("Half a sentence")
+            await chosen.select_option("Ines Weber")
+            await other.page.get_by_label("as an owner").check()
+
+            await rui.page.get_by_label("Add", exact=True).select_option("Ines Weber")
+            await rui.page.get_by_label("as an owner").check()
+            await rui.press("Add")
+            ines = people.get_by_role("listitem").filter(has_text="Ines Weber")
+            await expect(ines.get_by_text("Owner")).to_be_visible()
+            await expect(other.page.get_by_role("status")).to_have_text(CHANGED)
+            ticked = await other.page.get_by_label("as an owner").is_checked()
+            left = await chosen.evaluate("(list) => list.selectedIndex")
+            await chosen.select_option("Ada Berger")
+            await rui.press("Remove Ines Weber")
+            await expect(ines).to_have_count(0)
+            kept = await chosen.evaluate("(list) => list.selectedOptions[0].text")
+            written = await other.page.get_by_label("Your message to Noor").input_value()
+            faults = [*await rui.look(), *await other.look()]
+
+            assert await has_stayed(other.page)
+        assert (ticked, left, kept) == (True, -1, "Ada Berger")
+        assert written == "Half a sentence"
+        assert faults == []
+
+    @pytest.mark.fidelity("console.threads.live-people", "pages.stream.reconnects")
+    async def test_show_who_took_part_while_they_were_cut_off(
+        self, chromium: Browser, site: str, api: httpx.Client
+    ) -> None:
+        """A page that comes back to its stream asks for what no replay tells."""
+        async with visiting(chromium) as rui, visiting(chromium) as other:
+            for each in (rui, other):
+                await each.page.goto(f"{site}{LIST}")
+                await each.sign_in(RUI)
+            await start(rui.page, site, "Yael")
+            async with other.page.expect_response(EVENTS_OF_ONE):
+                await other.page.goto(rui.page.url)
+            await stay(other.page)
+
+            async with other.page.expect_response(EVENTS_OF_ONE):
+                await other.page.route(EVENTS_OF_ONE, hold_for_a_change(rui))
+                advance(api, "PT61M")  # No stream of a page gets older than an hour.
+            people = other.page.locator("#people").get_by_role("listitem")
+            await expect(people.filter(has_text="Ada Berger")).to_be_visible()
+
+            assert await has_stayed(other.page)
 
     @pytest.mark.fidelity("console.threads.live-counts", "pages.stream.reconnects")
     async def test_counts_go_up_and_down_and_survive_a_drop(

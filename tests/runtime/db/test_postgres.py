@@ -10,7 +10,7 @@ import pytest
 
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.ids import IdMaker
-from hirewire.runtime.db import DRIVER_ERRORS, Database, DatabaseUnavailable, connect
+from hirewire.runtime.db import Database, DatabaseAway, DatabaseUnavailable, connect
 from hirewire.runtime.db.postgres import _MIGRATION_LOCK, _POOL_SIZE
 from tests.fixtures.database import MORNING, PostgresTemplate
 
@@ -115,10 +115,10 @@ class TestReady:
             for _ in range(_POOL_SIZE):
                 await taken.enter_async_context(postgres.read())
 
-            with pytest.raises(TimeoutError) as refusal:
+            with pytest.raises(DatabaseAway) as refusal:
                 await postgres.ready()
 
-        assert isinstance(refusal.value, DRIVER_ERRORS)
+        assert isinstance(refusal.value.__cause__, TimeoutError)
         monkeypatch.undo()
         await postgres.ready()
 
@@ -192,7 +192,7 @@ class TestOutage:
         await admin.execute(END_CONNECTIONS, name)
 
         for _ in range(3):
-            with pytest.raises(DRIVER_ERRORS):
+            with pytest.raises(DatabaseAway):
                 await add_fact(postgres, 2)
 
         assert caplog.records == []

@@ -10,8 +10,11 @@ from hirewire.runtime.db.connect import connect
 from hirewire.runtime.db.database import Database, Reader, Session
 from hirewire.runtime.db.errors import (
     DRIVER_ERRORS,
+    OUTAGES,
     VALUE_ERRORS,
     BadDatabaseUrl,
+    CommitUnheard,
+    DatabaseAway,
     DatabaseBehind,
     DatabaseTooNew,
     DatabaseUnavailable,
@@ -21,9 +24,12 @@ from hirewire.runtime.db.unit import TaskCall, UnitOfWork
 
 __all__ = [
     "DRIVER_ERRORS",
+    "OUTAGES",
     "VALUE_ERRORS",
     "BadDatabaseUrl",
+    "CommitUnheard",
     "Database",
+    "DatabaseAway",
     "DatabaseBehind",
     "DatabaseTooNew",
     "DatabaseUnavailable",

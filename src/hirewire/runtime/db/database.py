@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
+from hirewire.runtime.db.outages import Hear
 from hirewire.runtime.db.unit import UnitOfWork
 
 T = TypeVar("T")
@@ -42,11 +43,14 @@ class Database(Protocol):
     Where rows live.
 
     `committed` callbacks are called, after a unit has committed and before its caller goes
-    on, with that unit; they must be quick and never raise.
+    on, with that unit; they must be quick and never raise. So must those in `outages`, which
+    are called with each `DatabaseAway` and `CommitUnheard` before it is raised, in the context
+    of who meets it, and with what the driver said as its cause.
     """
 
     dialect: str
     committed: list[Callable[[UnitOfWork], None]]
+    outages: list[Hear]
 
     def unit(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """
@@ -56,6 +60,8 @@ class Database(Protocol):
         cancelled while the commit is under way cannot know how it went; everyone else can.
 
         Raises:
+            DatabaseAway: the database is out of reach, or became so: nothing was committed.
+            CommitUnheard: nobody knows whether it was.
             RuntimeError: a task opens a unit inside its unit.
         """
 
@@ -64,6 +70,9 @@ class Database(Protocol):
         Open a look at the database that changes nothing.
 
         All that is read inside is of one moment, that of the first statement.
+
+        Raises:
+            DatabaseAway: the database is out of reach, or became so.
         """
 
     async def migrate(self, upto: int | None = None) -> list[int]:
@@ -81,7 +90,7 @@ class Database(Protocol):
 
         Raises:
             DatabaseTooNew, DatabaseBehind, MigrationChanged: it is not.
-            TimeoutError: no connection is free for a few seconds.
+            DatabaseAway: it is out of reach, or no connection is free for a few seconds.
         """
 
     async def close(self) -> None:

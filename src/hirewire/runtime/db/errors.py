@@ -8,22 +8,6 @@ import asyncpg
 
 from hirewire.kit.refusals import HirewireError, Kind
 
-# What a statement or a commit can fail with when the fault is not the caller's: for those
-# who run in the background and try again.
-DRIVER_ERRORS: Final[tuple[type[Exception], ...]] = (
-    sqlite3.Error,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    OSError,
-)
-# Those of them that are about the values at hand, whoever tries again.
-VALUE_ERRORS: Final[tuple[type[Exception], ...]] = (
-    sqlite3.IntegrityError,
-    sqlite3.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.DataError,
-)
-
 
 @dataclass(eq=False)
 class DatabaseTooNew(HirewireError):
@@ -97,3 +81,52 @@ class BadDatabaseUrl(HirewireError):
 
     def __str__(self) -> str:
         return f"'{self.url}' names no database: use sqlite:PATH or postgresql://…"
+
+
+@dataclass(eq=False)
+class DatabaseAway(HirewireError):
+    """The database does not answer, or refuses us; what was asked of it was not done."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "database.away"
+
+    retry_after_s: int = 2
+
+    def __str__(self) -> str:
+        return f"The database does not answer: try again in {self.retry_after_s} s."
+
+
+@dataclass(eq=False)
+class CommitUnheard(HirewireError):
+    """The database was asked to commit, and was lost before it said whether it did."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "database.commit_unheard"
+
+    retry_after_s: int = 2
+
+    def __str__(self) -> str:
+        return (
+            "The database was lost while it stored this. It may have been done: look before "
+            "you repeat it."
+        )
+
+
+# The database is out of reach for a while, and nobody who asks it can help it.
+OUTAGES: Final[tuple[type[HirewireError], ...]] = (DatabaseAway, CommitUnheard)
+# What a statement or a commit can fail with when the fault is not the caller's: for those
+# who run in the background and try again.
+DRIVER_ERRORS: Final[tuple[type[Exception], ...]] = (
+    *OUTAGES,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+# Those of them that are about the values at hand, whoever tries again.
+VALUE_ERRORS: Final[tuple[type[Exception], ...]] = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+)

@@ -3,24 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from hirewire.kit.clock import Clock
+from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db import migrations
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.errors import DatabaseUnavailable
+from hirewire.runtime.db.outages import Hear
+from hirewire.runtime.db.postgres_line import Line, Pool, lent
 from hirewire.runtime.db.sql import for_postgres
 from hirewire.runtime.db.unit import UnitOfWork
 
 T = TypeVar("T")
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
-)
 
 _POOL_SIZE: Final = 8
 _TIMEOUT_S: Final = 30.0
@@ -45,33 +44,36 @@ _COUNT_FROM: Final = """
 class PostgresSession:
     """Rows of one connection; `run` gives up after *timeout_s*, None for the pool's."""
 
-    __slots__ = ("_connection", "_timeout_s")
+    __slots__ = ("_line", "_timeout_s")
 
-    def __init__(self, connection: Connection, timeout_s: float | None = None) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, timeout_s: float | None = None) -> None:
+        self._line = line
         self._timeout_s = timeout_s
 
     async def all(self, make: Callable[..., T], sql: str, /, **params: object) -> list[T]:
         prepared = for_postgres(sql)
         arguments = [params[name] for name in prepared.names]
-        return [make(*row) for row in await self._connection.fetch(prepared.text, *arguments)]
+        fetch = self._line.connection.fetch
+        return [make(*row) for row in await self._line.ask(fetch, prepared.text, *arguments)]
 
     async def one(self, make: Callable[..., T], sql: str, /, **params: object) -> T | None:
         prepared = for_postgres(sql)
         arguments = [params[name] for name in prepared.names]
-        row = await self._connection.fetchrow(prepared.text, *arguments)
+        fetch = self._line.connection.fetchrow
+        row = await self._line.ask(fetch, prepared.text, *arguments)
         return None if row is None else make(*row)
 
     async def value(self, sql: str, /, **params: object) -> Any:
         prepared = for_postgres(sql)
         arguments = [params[name] for name in prepared.names]
-        return await self._connection.fetchval(prepared.text, *arguments)
+        return await self._line.ask(self._line.connection.fetchval, prepared.text, *arguments)
 
     async def run(self, sql: str, /, **params: object) -> int:
         prepared = for_postgres(sql)
         arguments = [params[name] for name in prepared.names]
-        status = await self._connection.execute(
-            prepared.text, *arguments, timeout=self._timeout_s
+        execute = self._line.connection.execute
+        status = await self._line.ask(
+            execute, prepared.text, *arguments, timeout=self._timeout_s
         )
         changed = status.rpartition(" ")[2]
         return int(changed) if changed.isdigit() else 0
@@ -79,7 +81,8 @@ class PostgresSession:
     async def run_many(self, sql: str, rows: Iterable[Mapping[str, object]], /) -> None:
         prepared = for_postgres(sql)
         arguments = [[row[name] for name in prepared.names] for row in rows]
-        await self._connection.executemany(prepared.text, arguments)
+        execute = self._line.connection.executemany
+        await self._line.ask(execute, prepared.text, arguments)
 
 
 class PostgresDatabase:
@@ -87,14 +90,13 @@ class PostgresDatabase:
 
     dialect = "postgres"
 
-    def __init__(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock, new_id: Callable[[], UUID]
-    ) -> None:
+    def __init__(self, pool: Pool, clock: Clock, new_id: Callable[[], UUID]) -> None:
         self._pool = pool
         self._clock = clock
         self._new_id = new_id
         self._holders: set[asyncio.Task[Any] | None] = set()
         self.committed: list[Callable[[UnitOfWork], None]] = []
+        self.outages: list[Hear] = []
 
     @classmethod
     async def open(cls, url: str, clock: Clock, new_id: Callable[[], UUID]) -> Self:
@@ -126,11 +128,9 @@ class PostgresDatabase:
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[UnitOfWork]:
         with self._hold():
-            async with self._pool.acquire(timeout=_TIMEOUT_S) as connection:
-                async with connection.transaction():
-                    uow = UnitOfWork(
-                        PostgresSession(connection), self._clock.now(), self._new_id
-                    )
+            async with lent(self._pool, _TIMEOUT_S, self._tell) as line:
+                async with line.writing():
+                    uow = UnitOfWork(PostgresSession(line), self._clock.now(), self._new_id)
                     yield uow
                     await uow.write_facts()
                     await uow.write_tasks()
@@ -139,26 +139,20 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        async with (
-            self._pool.acquire(timeout=_TIMEOUT_S) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield PostgresSession(connection)
+        async with lent(self._pool, _TIMEOUT_S, self._tell) as line, line.reading():
+            yield PostgresSession(line)
 
     async def migrate(self, upto: int | None = None) -> list[int]:
-        async with self._pool.acquire() as connection, connection.transaction():
-            session = PostgresSession(connection, _MIGRATION_TIMEOUT_S)
+        async with lent(self._pool, None, self._tell) as line, line.writing():
+            session = PostgresSession(line, _MIGRATION_TIMEOUT_S)
             await session.run("SELECT pg_advisory_xact_lock(:lock)", lock=_MIGRATION_LOCK)
             await session.run(migrations.CREATE_VERSIONS)
             applied = await migrations.applied_versions(session)
             return await migrations.apply(session, self.dialect, applied, upto)
 
     async def ready(self) -> None:
-        async with (
-            self._pool.acquire(timeout=_READY_TIMEOUT_S) as connection,
-            connection.transaction(),
-        ):
-            session = PostgresSession(connection)
+        async with lent(self._pool, _READY_TIMEOUT_S, self._tell) as line, line.writing():
+            session = PostgresSession(line)
             found = await session.value("SELECT to_regclass('schema_versions') IS NOT NULL")
             applied = await migrations.applied_versions(session) if found else []
             migrations.check_complete(self.dialect, applied)
@@ -170,6 +164,10 @@ class PostgresDatabase:
             await asyncio.wait_for(self._pool.close(), _TIMEOUT_S)
         except TimeoutError:
             self._pool.terminate()
+
+    def _tell(self, refusal: HirewireError) -> None:
+        for callback in self.outages:
+            callback(refusal)
 
     @contextmanager
     def _hold(self) -> Iterator[None]:

@@ -7,10 +7,12 @@ from typing import Final, Self
 from uuid import UUID
 
 from hirewire.kit.clock import Clock
+from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db import migrations
 from hirewire.runtime.db.database import Reader
-from hirewire.runtime.db.errors import DatabaseUnavailable
-from hirewire.runtime.db.sqlite.file import once_free, open_file
+from hirewire.runtime.db.errors import DatabaseAway, DatabaseUnavailable
+from hirewire.runtime.db.outages import Hear, told
+from hirewire.runtime.db.sqlite.file import is_busy, once_free, open_file
 from hirewire.runtime.db.sqlite.session import SqliteSession
 from hirewire.runtime.db.sqlite.writer import SqliteUnit, Writer
 from hirewire.runtime.db.unit import UnitOfWork
@@ -26,7 +28,8 @@ class SqliteDatabase:
     def __init__(self, path: str, clock: Clock, new_id: Callable[[], UUID]) -> None:
         self._path = path
         self.committed: list[Callable[[UnitOfWork], None]] = []
-        self._writer = Writer(path, clock, new_id, self.committed)
+        self.outages: list[Hear] = []
+        self._writer = Writer(path, clock, new_id, committed=self.committed, hear=self.hear)
         self._readers: list[sqlite3.Connection] = []
 
     @classmethod
@@ -50,9 +53,21 @@ class SqliteDatabase:
         return SqliteLook(self)
 
     def take_reader(self) -> sqlite3.Connection:
-        """Lend a connection that cannot write."""
+        """
+        Lend a connection that cannot write.
+
+        Raises:
+            DatabaseAway: another process holds the file, and does not let go of it.
+        """
         self._writer.check_open()
-        return self._readers.pop() if self._readers else open_file(self._path, read_only=True)
+        if self._readers:
+            return self._readers.pop()
+        try:
+            return open_file(self._path, read_only=True)
+        except sqlite3.OperationalError as error:
+            if is_busy(error):
+                raise told(DatabaseAway(), error, self.hear) from error
+            raise
 
     def return_reader(self, connection: sqlite3.Connection) -> None:
         """Take a lent connection back."""
@@ -60,6 +75,11 @@ class SqliteDatabase:
             self._readers.append(connection)
         else:
             connection.close()
+
+    def hear(self, refusal: HirewireError) -> None:
+        """Tell whoever wants to know that the file could not be had."""
+        for callback in self.outages:
+            callback(refusal)
 
     async def migrate(self, upto: int | None = None) -> list[int]:
         async with self.unit() as uow:
@@ -94,7 +114,7 @@ class SqliteLook:
 
     async def __aenter__(self) -> Reader:
         self._connection = self._database.take_reader()
-        return SqliteSession(self._connection, is_look=True)
+        return SqliteSession(self._connection, self._database.hear, is_look=True)
 
     async def __aexit__(
         self,

@@ -22,6 +22,12 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _real_clock: Final = SystemClock()
 
 
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Tell whether another process holds the file, and nothing else is wrong."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+
+
 async def once_free(attempt: Callable[[], T]) -> T:
     """Do *attempt* once no other process holds the file, and return what it returns."""
     pauses = count(1)
@@ -29,8 +35,7 @@ async def once_free(attempt: Callable[[], T]) -> T:
         try:
             return attempt()
         except sqlite3.OperationalError as error:
-            is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
-            if not is_busy or next(pauses) * _BUSY_PAUSE_S > _BUSY_TIMEOUT_S:
+            if not is_busy(error) or next(pauses) * _BUSY_PAUSE_S > _BUSY_TIMEOUT_S:
                 raise
         await _real_clock.sleep(_BUSY_PAUSE_S)
 

@@ -4,7 +4,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from hirewire.runtime.db.errors import DatabaseAway
+from hirewire.runtime.db.outages import Hear, told
 from hirewire.runtime.db.sql import for_sqlite, spread
+from hirewire.runtime.db.sqlite.file import is_busy
 
 T = TypeVar("T")
 
@@ -18,10 +21,13 @@ class SqliteSession:
     looks find in memory what they are after.
     """
 
-    __slots__ = ("_connection", "_is_look", "is_fresh")
+    __slots__ = ("_connection", "_hear", "_is_look", "is_fresh")
 
-    def __init__(self, connection: sqlite3.Connection, *, is_look: bool = False) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, hear: Hear, *, is_look: bool = False
+    ) -> None:
         self._connection = connection
+        self._hear = hear
         self._is_look = is_look
         self.is_fresh = is_look
 
@@ -50,9 +56,14 @@ class SqliteSession:
             self._begin()
         self._check_transaction()
         prepared = for_sqlite(sql)
-        if prepared.lists:
-            return self._connection.execute(*spread(prepared, params))
-        return self._connection.execute(prepared.text, params)
+        try:
+            if prepared.lists:
+                return self._connection.execute(*spread(prepared, params))
+            return self._connection.execute(prepared.text, params)
+        except sqlite3.OperationalError as error:
+            if is_busy(error):
+                raise told(DatabaseAway(), error, self._hear) from error
+            raise
 
     def _begin(self) -> None:
         self.is_fresh = False

@@ -11,8 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from hirewire.kit.clock import Clock, SystemClock
-from hirewire.runtime.db.errors import DatabaseUnavailable
-from hirewire.runtime.db.sqlite.file import once_free, open_file
+from hirewire.runtime.db.errors import DatabaseAway, DatabaseUnavailable
+from hirewire.runtime.db.outages import Hear, told
+from hirewire.runtime.db.sqlite.file import is_busy, once_free, open_file
 from hirewire.runtime.db.sqlite.group import Group
 from hirewire.runtime.db.sqlite.session import SqliteSession, transaction_over
 from hirewire.runtime.db.unit import INSERT_FACT, UnitOfWork
@@ -28,7 +29,8 @@ class Writer:
     """
     Lends its connection to one unit after the other.
 
-    Each one that a COMMIT made last is told to everyone in *committed*.
+    Each one that a COMMIT made last is told to everyone in *committed*, and *hear* is told
+    where the file cannot be had.
     """
 
     def __init__(
@@ -36,7 +38,9 @@ class Writer:
         path: str,
         clock: Clock,
         new_id: Callable[[], UUID],
+        *,
         committed: list[Callable[[UnitOfWork], None]],
+        hear: Hear,
     ) -> None:
         self.connection = open_file(path)
         self.is_closed = False
@@ -44,7 +48,8 @@ class Writer:
         self._clock = clock
         self._new_id = new_id
         self._committed = committed
-        self._session = SqliteSession(self.connection)
+        self._hear = hear
+        self._session = SqliteSession(self.connection, hear)
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._queue: deque[asyncio.Future[None]] = deque()
         self._taken = False
@@ -137,8 +142,13 @@ class Writer:
     async def _join_group(self) -> Group:
         """Join the open transaction, or begin one."""
         if self._group is None:
-            # Meanwhile this process goes on reading.
-            await once_free(lambda: self.connection.execute("BEGIN IMMEDIATE"))
+            try:
+                # Meanwhile this process goes on reading.
+                await once_free(lambda: self.connection.execute("BEGIN IMMEDIATE"))
+            except sqlite3.OperationalError as error:
+                if is_busy(error):
+                    raise told(DatabaseAway(), error, self._hear) from error
+                raise
             self._group = Group()
         self._group.turns += 1
         return self._group

@@ -15,9 +15,10 @@ from starlette.types import ASGIApp
 from hirewire.accounts.addresses import email_key
 from hirewire.console.desk import STREAMS, Desk, Visit
 from hirewire.console.streams.ledger import OfApp, OfNode
-from hirewire.conversations.pages.assets import LIVE, SCRIPT
+from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.live import PageReader
 from hirewire.realtime.replays import Cause, Wait
+from hirewire.web.pages.scripts import LIVE
 from hirewire.web.streams.slot import Reason
 
 MOST_APPS: Final = 100

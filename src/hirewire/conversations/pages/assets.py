@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from hirewire.web.pages.scripts import LIVE, Script
-
-__all__ = ["LIVE", "SCRIPT"]
+from hirewire.web.pages.scripts import Script
 
 SCRIPT: Final = Script.of("hirewire.conversations.pages", "live.js")

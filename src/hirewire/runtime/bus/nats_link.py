@@ -107,10 +107,33 @@ class NatsLink:
         """Close the connection for good."""
         self.on_lost.clear()
         self.up.clear()
+        await self._close_client()
+        self._is_over = True
+        await self._clear_away()
+
+    async def _close_client(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self.client.close()
-        self._is_over = True
+
+    async def _clear_away(self) -> None:
+        """
+        End what the client leaves behind when it is closed while it reconnects.
+
+        An attempt that ends at the moment in which it is cancelled misses the cancel and goes
+        on, and one that is cancelled once it is connected leaves its tasks and its socket.
+        """
+        client = self.client
+        await _end(client._reconnection_task)  # noqa: SLF001 - it has no other name for them
+        if not client.is_closed:
+            await self._close_client()
+        if client._transport is not None:  # noqa: SLF001
+            client._transport.close()  # type: ignore[no-untyped-call]  # noqa: SLF001
+        await _end(
+            client._reading_task,  # noqa: SLF001
+            client._ping_interval_task,  # noqa: SLF001
+            client._flusher_task,  # noqa: SLF001
+        )
 
     async def _connect(self, url: str) -> None:
         await self.client.connect(
@@ -145,10 +168,7 @@ class NatsLink:
     async def _noted(self, error: Exception) -> None:
         self._last_error = str(error).removeprefix("nats: ") or type(error).__name__
         _log.debug("bus.error", where=self.where, error=self._last_error)
-        if self._is_over:
-            # An attempt to reconnect that fails just when it is cancelled misses that, and
-            # would be made again for ever: this is where it asks us.
-            raise asyncio.CancelledError
+        self._check_wanted()
 
     async def _went_down(self) -> None:
         if self.up.is_set():
@@ -158,14 +178,26 @@ class NatsLink:
             call()
 
     async def _came_up(self) -> None:
-        if self._is_over:
-            await self.client.close()
-            return
+        self._check_wanted()
         self.up.set()
         _log.info("bus.up", where=self.where)
         for call in tuple(self.on_up):
             call()
 
+    def _check_wanted(self) -> None:
+        """End an attempt to reconnect that outlived the link; it ends of nothing else."""
+        if self._is_over:
+            raise asyncio.CancelledError
+
     async def _was_lost(self) -> None:
         for call in tuple(self.on_lost):
             call(self.unavailable(reason=self._last_error))
+
+
+async def _end(*tasks: asyncio.Task[None] | None) -> None:
+    """Cancel those of *tasks* that are under way, and wait for them, within bounds."""
+    current = [task for task in tasks if task is not None and not task.done()]
+    for task in current:
+        task.cancel()
+    if current:
+        await asyncio.wait(current, timeout=ANSWER_WITHIN_S)

@@ -62,7 +62,7 @@ class NatsListener:
                 await self.link.up.wait()
                 self._born = (await self.link.stream()).created
                 await self._consume(ConsumerConfig(deliver_policy=DeliverPolicy.NEW))
-        except (NatsError, TimeoutError) as error:
+        except (NatsError, OSError) as error:
             await self.leave()
             raise self.link.unavailable(reason="it does not take a listener") from error
         self.link.on_up.add(self._doubt)
@@ -124,7 +124,7 @@ class NatsListener:
                     opt_start_seq=self._heard + 1,
                 )
             )
-        except (NatsError, TimeoutError, OSError) as error:
+        except (NatsError, OSError) as error:
             _log.debug("bus.not_resumed", error=type(error).__name__)
 
     async def _consume(self, start: ConsumerConfig) -> None:
@@ -157,10 +157,10 @@ class NatsListener:
         subscription, self._subscription = self._subscription, None
         consumer, self._consumer = self._consumer, ""
         if subscription is not None:
-            with suppress(NatsError):
+            with suppress(NatsError, OSError):
                 await subscription.unsubscribe()
         if consumer and self.link.up.is_set():
-            with suppress(NatsError, TimeoutError):
+            with suppress(NatsError, OSError):
                 await self.link.jetstream.delete_consumer(self.link.installation, consumer)
 
     async def _hear(self, msg: Msg) -> None:

@@ -87,7 +87,7 @@ class NatsPublisher:
         except TimeoutError:
             reason = f"it did not acknowledge a message within {ANSWER_WITHIN_S:g} s"
             raise self.link.unavailable(reason=reason) from None
-        except NatsError as error:
+        except (NatsError, OSError) as error:
             raise self.link.unavailable(reason=str(error).removeprefix("nats: ")) from error
 
     async def _attempt(self, subject: str, chunk: list[Message]) -> list[Message]:

@@ -6,7 +6,15 @@ from datetime import timedelta
 import pytest
 
 from hirewire.kit.clock import MovableClock
-from hirewire.runtime.rest import LIVE_PAUSE_S, Rest, all_idle, deadline, lasting, pause_s
+from hirewire.runtime.rest import (
+    LIVE_PAUSE_S,
+    Rest,
+    all_idle,
+    deadline,
+    lasting,
+    pause_s,
+    until_reached,
+)
 from tests.fixtures.background import in_background
 
 
@@ -96,6 +104,26 @@ class TestRest:
         Those who keep others up to date pause five seconds at most.
         """
         assert [pause_s(n, LIVE_PAUSE_S) for n in (1, 2, 3, 4, 1000)] == [1, 2, 4, 5, 5]
+
+
+class TestUntilReached:
+    async def test_tries_again(self, clock: MovableClock) -> None:
+        """
+        What fails for a passing reason is done after a pause; any other failure is told.
+        """
+        failures: list[Exception] = [OSError(), OSError(), KeyError()]
+
+        async def attempt() -> None:
+            raise failures.pop(0)
+
+        trying = asyncio.ensure_future(until_reached(clock, attempt, (OSError,)))
+        await clock.advance(timedelta(seconds=2.9))
+        tried = 3 - len(failures)
+        await clock.advance(timedelta(seconds=0.1))
+
+        with pytest.raises(KeyError):
+            await trying
+        assert (tried, failures) == (2, [])
 
 
 class TestLasting:

@@ -2,18 +2,24 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
+
+import structlog
 
 from hirewire.kit.clock import Clock
 from hirewire.kit.lines import storable
+
+T = TypeVar("T")
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 LIVE_PAUSE_S: Final = 5.0
 """The longest pause of who keeps others up to date: they are late by so much at most."""
+
+_log = structlog.get_logger(__name__)
 
 _LONGEST_ERROR: Final = 500
 
@@ -52,6 +58,21 @@ def is_being_cancelled() -> bool:
     """
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+async def until_reached(
+    clock: Clock, attempt: Callable[[], Awaitable[T]], passing: tuple[type[Exception], ...]
+) -> T:
+    """Return what *attempt* does, tried again with pauses after errors that are *passing*."""
+    failures = 0
+    while True:
+        try:
+            return await attempt()
+        except passing as error:
+            failures += 1
+            wait = pause_s(failures, LIVE_PAUSE_S)
+            _log.warning("job.waits", error=type(error).__name__, retry_in_s=wait)
+        await clock.sleep(wait)
 
 
 async def lasting(job: Coroutine[Any, Any, object]) -> None:

@@ -2,6 +2,8 @@
 
 from hirewire.kit.facts import Recorded
 from hirewire.oauth.facts import KeysRotated
+from hirewire.runtime.db import DRIVER_ERRORS
+from hirewire.runtime.rest import until_reached
 from hirewire.server.parts import Parts
 
 
@@ -10,17 +12,24 @@ async def hear(parts: Parts) -> None:
     Follow the log from now on, and hand each fact to whoever reacts; until cancelled.
 
     Only the kinds of `parts.HEARD` come here. What was revoked, and which keys there are, is
-    read once the log is followed, so that nothing falls in between.
+    read once the log is followed, so that nothing falls in between. A database that is away
+    just then is waited for: a process that served on without hearing would tell nobody
+    anything.
     """
-    announcer = parts.streams.announcer
-    async with parts.log.follow(await announcer.begin(parts.log)) as facts:
-        async with parts.db.read() as reader:
-            await parts.revoked.load(reader)
-            await parts.key_ring.load(reader)
-        parts.known_apps.forget()
+    announcer, clock = parts.streams.announcer, parts.clock
+    begin = await until_reached(clock, lambda: announcer.begin(parts.log), DRIVER_ERRORS)
+    async with parts.log.follow(begin) as facts:
+        await until_reached(clock, lambda: _load(parts), DRIVER_ERRORS)
         announcer.follow()
         async for recorded in facts:
             await _hand_on(parts, recorded)
+
+
+async def _load(parts: Parts) -> None:
+    async with parts.db.read() as reader:
+        await parts.revoked.load(reader)
+        await parts.key_ring.load(reader)
+    parts.known_apps.forget()
 
 
 async def _hand_on(parts: Parts, recorded: Recorded) -> None:

@@ -1,0 +1,53 @@
+"""A process that starts while its database is away: it waits, and then hears everything."""
+
+import sqlite3
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+
+import pytest
+
+from hirewire.kit.clock import MovableClock
+from hirewire.runtime.db import Database
+from hirewire.server.listeners import hear
+from hirewire.server.settings import Settings
+from tests.fixtures.background import in_background, until
+from tests.fixtures.database import MORNING
+from tests.server.processes import process
+
+
+class Away:
+    """A database that cannot be read at the *nth* time that somebody wants to."""
+
+    def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+        self.was_away = False
+        self._nth = nth
+        self._read = database.read
+        monkeypatch.setattr(database, "read", self.read)
+
+    def read(self) -> AbstractAsyncContextManager[object]:
+        self._nth -= 1
+        if self._nth == 0:
+            self.was_away = True
+            msg = "disk I/O error"
+            raise sqlite3.OperationalError(msg)
+        return self._read()
+
+
+class TestHearing:
+    @pytest.mark.parametrize("nth", [1, 2, 3])
+    async def test_begins_once_the_database_is_there(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, nth: int
+    ) -> None:
+        """
+        Whichever of its first looks fails, the process goes on, and lets streams open later.
+        """
+        clock = MovableClock(MORNING, frozen=True)
+        async with process(settings, clock) as (store, parts):
+            away = Away(store.db, monkeypatch, nth)
+            async with in_background(hear(parts)):
+                await until(lambda: away.was_away)
+                await clock.advance(timedelta(seconds=1))
+
+                head = await parts.streams.announcer.ready()
+
+            assert head == await parts.log.end()

@@ -142,11 +142,6 @@ class Visit:
         """Whether a form came with it."""
         return self.request.method == "POST"
 
-    @property
-    def looks_ahead(self) -> bool:
-        """Whether nobody looks yet: the browser only thinks that somebody may."""
-        return "prefetch" in self.request.headers.get("sec-purpose", "")
-
     def query(self, name: str) -> str:
         """Return what the address says of *name*, "" where it says nothing."""
         return self.request.query_params.get(name, "")
@@ -177,8 +172,12 @@ class Visit:
         return app
 
     def once(self) -> str:
-        """Draw what makes a form good for one time."""
-        return self.form.one(_ONCE) or self.desk.accounts.apps.entropy.token(_ONCE_SIZE).hex()
+        """Return what makes the form that was sent good for one time, or draw it."""
+        return self.form.one(_ONCE) or self.draw_once()
+
+    def draw_once(self) -> str:
+        """Draw what makes another form good for one time."""
+        return self.desk.accounts.apps.entropy.token(_ONCE_SIZE).hex()
 
     async def use_once(self, uow: UnitOfWork) -> None:
         """

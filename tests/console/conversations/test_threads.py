@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hirewire.kit.clock import MovableClock
-from tests.conversations.pages.site import BASE_URL, Site, running_site
+from tests.conversations.pages.site import BASE_URL, Site, hidden, running_site
 
 LIST = "/console/conversations"
 THREADS = re.compile(r'id="thread-([^"]+)"')
@@ -101,8 +101,7 @@ class TestThread:
         """A form that is sent twice writes once; the candidate's looking shows."""
         thread, token = await site.start()
         pat = await site.signed_in("Pat", f"{LIST}/{thread.id}")
-        hidden = dict(re.findall(r'name="(csrf|once)" value="([^"]+)"', await pat.page()))
-        form = {**hidden, "text": "When?"}
+        form = hidden(await pat.page()) | {"text": "When?"}
 
         for _ in range(2):
             await pat.http.post(f"{pat.path}/write", data=form)
@@ -113,6 +112,41 @@ class TestThread:
         assert seen.count("When?") == 1
         assert "Read by the candidate" not in unseen
         assert "Read by the candidate" in seen
+
+    @pytest.mark.fidelity("console.threads.write")
+    async def test_keeps_what_a_form_that_is_used_up_says(self, site: Site) -> None:
+        """Something else under the same form is asked about first; its lines end as typed."""
+        thread, _ = await site.start()
+        pat = await site.signed_in("Pat", f"{LIST}/{thread.id}")
+        form = hidden(await pat.page())
+        await pat.http.post(f"{pat.path}/write", data=form | {"text": "One"})
+
+        asked = await pat.http.post(f"{pat.path}/write", data=form | {"text": "Two\r\nlines"})
+        told = await site.told()
+        again = hidden(asked.text) | {"text": "Two\r\nlines"}
+        sent = await pat.http.post(f"{pat.path}/write", data=again)
+
+        assert asked.status_code == 409
+        assert "You sent something else by this form before." in asked.text
+        assert ">\nTwo\nlines</textarea>" in asked.text
+        assert told.count("message_sent") == 2
+        assert sent.status_code == 303
+        assert "Two\nlines" in await pat.page()
+
+    @pytest.mark.fidelity("pages.read-on-view")
+    async def test_is_read_when_it_is_looked_at(self, site: Site) -> None:
+        """A browser that looks ahead, and a program that asks for no page, read nothing."""
+        thread, token = await site.start()
+        await site.answer(token, "Hello")
+        pat = await site.signed_in("Pat", f"{LIST}/{thread.id}")
+        await pat.http.get(pat.path, headers={"sec-purpose": "prefetch"})
+        await pat.http.head(pat.path)
+        before = await site.told()
+
+        await pat.page()
+
+        assert before.count("read") == 0
+        assert (await site.told()).count("read") == 1
 
     @pytest.mark.fidelity("console.threads.change-own")
     async def test_lets_people_change_what_they_wrote(self, site: Site) -> None:

@@ -50,8 +50,7 @@ class Guest:
     async def send(self, act: str, **fields: str) -> httpx.Response:
         """Send one of the forms of the page."""
         seen = await self.http.get(self.path)
-        hidden = dict(_HIDDEN.findall(seen.text))
-        return await self.http.post(f"{self.path}{act}", data=hidden | fields)
+        return await self.http.post(f"{self.path}{act}", data=hidden(seen.text) | fields)
 
     def at(self, path: str) -> "Guest":
         """Go to another page in the same browser."""
@@ -170,6 +169,11 @@ class Site:
                 lambda kind: kind.removeprefix("conversation."),
                 "SELECT kind FROM facts WHERE kind LIKE 'conversation.%' ORDER BY tx, seq",
             )
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Read what the forms of a page carry unseen."""
+    return dict(_HIDDEN.findall(page))
 
 
 @asynccontextmanager

@@ -8,8 +8,9 @@ from structlog.testing import capture_logs
 
 from hirewire.conversations.attachments import Attachment
 from hirewire.conversations.model import Draft
+from hirewire.conversations.windows import Window
 from hirewire.realtime.model import conversation_topic
-from tests.conversations.pages.site import Site
+from tests.conversations.pages.site import Site, hidden
 from tests.fixtures.background import until
 
 
@@ -73,10 +74,11 @@ class TestReading:
 
     @pytest.mark.fidelity("pages.read-on-view")
     async def test_is_read_when_it_is_looked_at(self, site: Site) -> None:
-        """Looking once more changes nothing, and a browser that only looks ahead nothing."""
+        """Looking once more changes nothing; who looks ahead or checks the link reads not."""
         _, token = await site.start()
         robin = await site.candidate(token)
         await robin.http.get(robin.path, headers={"sec-purpose": "prefetch"})
+        await robin.http.head(robin.path)
         before = await site.told()
 
         await robin.page()
@@ -129,15 +131,52 @@ class TestWriting:
         """The same form sent twice is one message."""
         _, token = await site.start()
         robin = await site.candidate(token)
-        seen = (await robin.http.get(robin.path)).text
-        form = dict(re.findall(r'name="(csrf|once)" value="([^"]+)"', seen))
-        form["text"] = "مرحبا"
+        form = hidden(await robin.page()) | {"text": "مرحبا"}
 
         answers = [await robin.http.post(f"{robin.path}/write", data=form) for _ in range(2)]
 
         assert [each.status_code for each in answers] == [303, 303]
         assert (await robin.page()).count("مرحبا") == 1
         assert (await site.told()).count("message_sent") == 2
+
+    @pytest.mark.fidelity("pages.write")
+    async def test_keeps_what_a_form_that_is_used_up_says(self, site: Site) -> None:
+        """Who goes back and writes something else is asked first, and can send it then."""
+        _, token = await site.start()
+        robin = await site.candidate(token)
+        form = hidden(await robin.page())
+        await robin.http.post(f"{robin.path}/write", data=form | {"text": "One"})
+
+        asked = await robin.http.post(f"{robin.path}/write", data=form | {"text": "Two"})
+        told = await site.told()
+        again = hidden(asked.text) | {"text": "Two"}
+        sent = await robin.http.post(f"{robin.path}/write", data=again)
+
+        assert asked.status_code == 409
+        assert "You sent something else by this form before." in asked.text
+        assert ">\nTwo</textarea>" in asked.text
+        assert told.count("message_sent") == 2
+        assert sent.status_code == 303
+        assert (await site.told()).count("message_sent") == 3
+
+    @pytest.mark.fidelity("pages.write")
+    async def test_ends_lines_as_they_were_typed(self, site: Site) -> None:
+        """A browser's CR LF is neither kept, nor counted, nor an edit of what had none."""
+        _, token = await site.start()
+        poem = await site.answer(token, "One\nTwo")
+        robin = await site.candidate(token)
+
+        same = await robin.send("/write", message=str(poem), text="One\r\nTwo")
+        long = await robin.send("/write", text="x" + "\r\n" * 9_998 + "x")
+
+        assert (same.status_code, long.status_code) == (303, 303)
+        async with site.parts.db.read() as reader:
+            kept = await site.parts.conversations.candidates.messages(reader, token, Window())
+        assert [(each.text, each.revision) for each in kept.messages[1:]] == [
+            ("One\nTwo", 0),
+            ("x" + "\n" * 9_998 + "x", 0),
+        ]
+        assert "message_edited" not in await site.told()
 
     @pytest.mark.fidelity("pages.change-own")
     async def test_edits_and_deletes_their_own(self, site: Site) -> None:

@@ -184,9 +184,10 @@ class TestEnding:
     async def test_takes_nobody_for_present_whose_browser_loads_ahead(
         self, lobby: LobbyWorld
     ) -> None:
-        """A page that is fetched before anybody asked for it is not looked at."""
+        """A page is not looked at that comes before anybody asked for it, or never (HEAD)."""
         host, guest = await lobby.host(), lobby.guest()
         await host.http.get(host.path, headers={"sec-purpose": "prefetch;prerender"})
+        await host.http.head(host.path)
 
         await guest.knock()
 

@@ -14,7 +14,7 @@ from hirewire.console.desk import Visit
 from hirewire.console.errors import NoSuchPage, NotOffered
 from hirewire.conversations.errors import BadCandidateEmail, BadLine, BadMessageText
 from hirewire.conversations.model import Candidate, Draft
-from hirewire.conversations.pages.written import in_words
+from hirewire.conversations.pages.written import in_words, typed
 from hirewire.conversations.starting import StartConversation
 from hirewire.web.pages import Form
 
@@ -36,7 +36,7 @@ class ThreadForm:
     def read(cls, form: Form) -> Self:
         """Read what was typed, without the blanks around it."""
         names = ("employer", "name", "email", "subject", "posting")
-        return cls(**{name: form.one(name).strip() for name in names}, text=form.one("text"))
+        return cls(**{name: form.one(name).strip() for name in names}, text=typed(form))
 
     def command(self) -> StartConversation:
         """

@@ -14,6 +14,7 @@ from hirewire.console.errors import NoSuchPage
 from hirewire.conversations.access import CANDIDATE, reader_of
 from hirewire.conversations.errors import (
     BadMessageText,
+    IdempotencyKeyReused,
     NoSuchConversation,
     NoSuchMessage,
     NotYourMessage,
@@ -31,9 +32,10 @@ from hirewire.conversations.model import (
 from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.bubbles import bubbles, newest_of, older_than
 from hirewire.conversations.pages.live import PageReader
-from hirewire.conversations.pages.written import Written, in_words
+from hirewire.conversations.pages.written import Written, typed
 from hirewire.conversations.windows import Window
 from hirewire.runtime.db import Reader
+from hirewire.web.pages import is_looked_at
 from hirewire.web.pages.scripts import LIVE
 
 _LAST: Final = 50
@@ -60,7 +62,7 @@ async def write(visit: Visit) -> Response:
     conversations, form = visit.desk.conversations, visit.form
     async with visit.desk.db.read() as reader:
         found = await seen(visit, reader)
-    text, edited, once = (form.one(name) for name in ("text", "message", "once"))
+    text, edited, once = typed(form), form.one("message"), form.one("once")
     try:
         async with visit.desk.db.unit() as uow:
             if edited:
@@ -68,8 +70,8 @@ async def write(visit: Visit) -> Response:
             else:
                 draft = Draft(text=text, idempotency_key=once or None)
                 await conversations.send(uow, found.caller, found.conversation.id, draft)
-    except BadMessageText as refusal:
-        written = Written(text, in_words(refusal), 400, edited, once)
+    except (BadMessageText, IdempotencyKeyReused) as refusal:
+        written = Written.refused(refusal, text=text, edited=edited, once=once)
         return await _show(visit, found, written)
     except (NoSuchConversation, NoSuchMessage, NotYourMessage):
         raise NoSuchPage from None
@@ -155,7 +157,7 @@ async def _show(visit: Visit, found: Seen, written: Written) -> Response:
     before = visit.query("before") or None
     async with desk.db.read() as reader:
         marks = await desk.conversations.marks(reader, [conversation])
-    if before is None and _has_news(found, marks) and not visit.looks_ahead:
+    if before is None and _has_news(found, marks) and is_looked_at(visit.request):
         async with desk.db.unit() as uow:
             await desk.conversations.mark_read(uow, found.caller, conversation.id)
     async with desk.db.read() as reader:
@@ -184,7 +186,7 @@ async def _show(visit: Visit, found: Seen, written: Written) -> Response:
         older=older_than(page),
         is_live=before is None,
         written=written,
-        once=visit.once(),
+        once=written.once or visit.draw_once(),
         people=taking_part,
         others=others,
         me=visit.person.id,

@@ -15,6 +15,7 @@ from hirewire.conversations.access import CANDIDATE
 from hirewire.conversations.candidates import CandidateDoor
 from hirewire.conversations.errors import (
     BadMessageText,
+    IdempotencyKeyReused,
     NoSuchConversation,
     NoSuchMessage,
     NotYourMessage,
@@ -30,7 +31,7 @@ from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.bubbles import bubbles, newest_of, older_than
 from hirewire.conversations.pages.errors import NoSuchThread
 from hirewire.conversations.pages.live import LivePages, PageReader, come_back
-from hirewire.conversations.pages.written import Written, in_words
+from hirewire.conversations.pages.written import Written, typed
 from hirewire.conversations.people import store as people
 from hirewire.conversations.windows import Window
 from hirewire.kit.clock import Clock
@@ -38,7 +39,7 @@ from hirewire.kit.entropy import Entropy
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db import Database
 from hirewire.web import errors
-from hirewire.web.pages import Form, Pages, read_form
+from hirewire.web.pages import Form, Pages, is_looked_at, read_form
 from hirewire.web.pages.scripts import LIVE
 from hirewire.web.rate_limits import RateLimit, TooManyRequests
 
@@ -75,7 +76,7 @@ class CandidatePages:
         """Send a message, or say anew what one says."""
         form = await self._form(request)
         conversation = await self._conversation(request)
-        text, edited, once = (form.one(name) for name in ("text", "message", "once"))
+        text, edited, once = typed(form), form.one("message"), form.one("once")
         token = _token(request)
         try:
             self.writes.take(_name(token))
@@ -85,12 +86,10 @@ class CandidatePages:
                 else:
                     draft = Draft(text=text, idempotency_key=once or None)
                     await self.door.write(uow, token, draft)
-        except (BadMessageText, TooManyRequests) as refusal:
-            said = _said(refusal)
-            status = errors.status(refusal)
-            written = Written(text, said, status, edited, once)
+        except (BadMessageText, IdempotencyKeyReused, TooManyRequests) as refusal:
+            written = Written.refused(refusal, text=text, edited=edited, once=once)
             return await self._show(request, conversation, written)
-        except (NoSuchMessage, NotYourMessage):
+        except (NoSuchConversation, NoSuchMessage, NotYourMessage):
             raise NoSuchThread from None
         return _see(request)
 
@@ -103,7 +102,7 @@ class CandidatePages:
         try:
             async with self.db.unit() as uow:
                 await self.door.delete(uow, token, _id(form.one("message")))
-        except (NoSuchMessage, NotYourMessage):
+        except (NoSuchConversation, NoSuchMessage, NotYourMessage):
             raise NoSuchThread from None
         return _see(request)
 
@@ -145,7 +144,7 @@ class CandidatePages:
         self, request: Request, conversation: Conversation, written: Written
     ) -> Response:
         token, before = _token(request), request.query_params.get("before") or None
-        if before is None and "prefetch" not in request.headers.get("sec-purpose", ""):
+        if before is None and is_looked_at(request):
             await self._mark(token, conversation)
         async with self.db.read() as reader:
             try:
@@ -191,12 +190,6 @@ def writes_of(clock: Clock) -> RateLimit:
 
 def _is_theirs(message: Message) -> bool:
     return message.sender.side is Side.CANDIDATE
-
-
-def _said(refusal: BadMessageText | TooManyRequests) -> str:
-    if isinstance(refusal, TooManyRequests):
-        return f"You wrote a lot just now. Try again in {round(refusal.retry_after_s) or 1} s."
-    return in_words(refusal)
 
 
 def _token(request: Request) -> str:

@@ -1,9 +1,14 @@
 """What somebody has written so far on a page, and what is wrong with it."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self, TypeAlias
 
-from hirewire.conversations.errors import BadMessageText
+from hirewire.conversations.errors import BadMessageText, IdempotencyKeyReused
+from hirewire.web import errors
+from hirewire.web.pages import Form
+from hirewire.web.rate_limits import TooManyRequests
+
+Refusal: TypeAlias = BadMessageText | IdempotencyKeyReused | TooManyRequests
 
 _OK: Final = 200
 
@@ -18,9 +23,30 @@ class Written:
     edited: str = ""
     once: str = ""
 
+    @classmethod
+    def refused(cls, refusal: Refusal, *, text: str, edited: str, once: str) -> Self:
+        """Keep what was refused in the form; one that is used up can be sent as another."""
+        kept = "" if isinstance(refusal, IdempotencyKeyReused) else once
+        return cls(text, in_words(refusal), errors.status(refusal), edited, kept)
 
-def in_words(refusal: BadMessageText) -> str:
-    """Tell a person why a text is none."""
+
+def typed(form: Form) -> str:
+    """
+    Read the text of a message as it was typed.
+
+    Browsers send every end of a line as CR LF (HTML, "Converting an entry list to a list of
+    name-value pairs"), which nobody typed: what is sent back as it was shown stays the same,
+    and counts no more characters.
+    """
+    return form.one("text").replace("\r\n", "\n")
+
+
+def in_words(refusal: Refusal) -> str:
+    """Tell a person why something cannot be sent."""
+    if isinstance(refusal, TooManyRequests):
+        return f"You wrote a lot just now. Try again in {round(refusal.retry_after_s) or 1} s."
+    if isinstance(refusal, IdempotencyKeyReused):
+        return "You sent something else by this form before. Send this, too, if you mean to."
     if refusal.length > refusal.limit:
         return f"A message has at most {refusal.limit:,} characters; this one has more."
     return "Write something first."

@@ -26,7 +26,7 @@ from hirewire.interviews.lobby.words import MEETING
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.unit import UnitOfWork
 from hirewire.web import errors
-from hirewire.web.pages import Form, read_form
+from hirewire.web.pages import Form, is_looked_at, read_form
 from hirewire.web.streams.frames import frame
 from hirewire.web.streams.hub import Hub
 from hirewire.web.streams.response import EventStream, Log
@@ -241,9 +241,8 @@ class LobbyPages:
             return await self.reception.lobby.sight(reader, visit.door.interview.id, visit.now)
 
     async def _change(self, visit: Visit, change: _Change) -> None:
-        """Note who is here, unless the browser only looks ahead for somebody."""
-        purpose = visit.request.headers.get("sec-purpose", "")
-        if "prefetch" not in purpose:
+        """Note who is here, if anybody is."""
+        if is_looked_at(visit.request):
             async with self.reception.db.unit() as uow:
                 await change(uow)
 

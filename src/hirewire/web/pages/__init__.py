@@ -3,6 +3,7 @@
 from hirewire.web.pages.assets import asset_routes
 from hirewire.web.pages.errors import BadForm, FormTooLarge
 from hirewire.web.pages.forms import Form, read_form
+from hirewire.web.pages.looks import is_looked_at
 from hirewire.web.pages.pages import OPENER_KEPT, Link, PageEndpoint, Pages
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "PageEndpoint",
     "Pages",
     "asset_routes",
+    "is_looked_at",
     "read_form",
 ]

@@ -37,6 +37,11 @@ class Node:
         """Where it is reached; None while it is down."""
         return None if self.program is None else self.program.base_url
 
+    @property
+    def has_died(self) -> bool:
+        """Whether it ended, and nobody made it."""
+        return self.program is not None and self.program.process.poll() is not None
+
     async def start(self) -> None:
         """Start it, and wait until it serves."""
         self.starts += 1
@@ -48,6 +53,7 @@ class Node:
 
     async def kill(self) -> None:
         """Kill it as a crash does."""
+        assert not self.has_died, f"{self.name}-{self.starts} ended by itself"
         program, self.program = self.program, None
         if program is not None:
             self.kills += 1
@@ -55,6 +61,7 @@ class Node:
 
     async def stop(self) -> int:
         """Ask it to stop; it drains its streams. Return its exit code."""
+        assert not self.has_died, f"{self.name}-{self.starts} ended by itself"
         program, self.program = self.program, None
         if program is None:
             return 0
@@ -87,6 +94,16 @@ class Installation:
         if self.proxy is not None:
             return [self.proxy]
         return [url for node in self.nodes if (url := node.base_url) is not None]
+
+    def dead(self) -> list[str]:
+        """Name the processes that ended by themselves."""
+        nodes = [f"{node.name}-{node.starts}" for node in self.nodes if node.has_died]
+        workers = [
+            f"worker-{number}"
+            for number, worker in enumerate(self.workers)
+            if worker.poll() is not None
+        ]
+        return nodes + workers
 
     async def start(self) -> None:
         """Start all nodes."""

@@ -146,6 +146,8 @@ class Run:
             reader.is_called.set()
             reader.may_come.set()
         late += await self._all_heard(said, self.readers)
+        dead = self.where.dead()
+        assert not dead, f"{dead} ended by themselves; late: {late}"
         kept = {about for _, about in log}
         return Outcome(
             report=check(said, [reader.client for reader in self.readers]),

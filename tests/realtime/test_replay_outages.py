@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import os
 import re
+import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, cast
 
 import asyncpg
@@ -18,7 +21,7 @@ from hirewire.conversations.model import Side
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.ids import IdMaker
 from hirewire.realtime.replay import PAGE
-from hirewire.realtime.replays import Patience
+from hirewire.realtime.replays import Patience, Wait
 from hirewire.realtime.routes import PATH
 from hirewire.realtime.streams import Streams
 from hirewire.runtime.db import Database, connect
@@ -26,7 +29,7 @@ from hirewire.runtime.log.history import History
 from hirewire.web.streams.hub import CAUGHT_UP_BYTES, Hub
 from tests.conversations.world import World
 from tests.fixtures.database import PostgresTemplate
-from tests.fixtures.servers import running_postgres_server
+from tests.fixtures.servers import PostgresServer, running_postgres_server
 from tests.realtime.listening import Gate
 from tests.realtime.running import PATIENCE_S, Answer, RealTime, running
 from tests.realtime.test_resume import forget_frames
@@ -149,6 +152,20 @@ def last_id_in(body: bytes) -> str:
     return last.decode()
 
 
+def processes_of(server: PostgresServer) -> list[int]:
+    """List the processes of a server: the first, and those that it began."""
+    first = (server.directory / "data" / "postmaster.pid").read_text().split()[0]
+    others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return [int(first), *map(int, others)]
+
+
+def signal_all(processes: list[int], number: signal.Signals) -> None:
+    """Send a signal to each process that is still there."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
 def given_up(real_time: RealTime) -> dict[str, int]:
     """Why replays were given up, and how often."""
     causes = real_time.streams.recoveries.replays.given_up
@@ -220,6 +237,34 @@ class TestDatabase:
             rest = await replayed(node, last_id_in(body), MISSED - PAGE)
 
         assert ended == (0, {"database_slow": 1}, ["closed"])
+        assert heard_in(body) + heard_in(rest) == said
+
+    @pytest.mark.fidelity("realtime.replay.database-slow")
+    async def test_frozen_between_two_pages(
+        self, failing_postgres: PostgresTemplate, clock: MovableClock, ids: IdMaker
+    ) -> None:
+        """
+        The stream ends even while its page can neither be had nor be given up.
+        """
+        async with a_node(failing_postgres, clock, ids, hands_over=True) as node:
+            real_time = node.real_time
+            replays = real_time.streams.recoveries.replays
+            cursor, said = await say_at_once(real_time, node.world, ids, MISSED)
+            server = processes_of(failing_postgres.server)
+
+            async def freeze() -> None:
+                signal_all(server, signal.SIGSTOP)
+
+            try:
+                body = await replayed_until(node, cursor, freeze)
+                seen = (replays.waiting()[Wait.DATABASE], given_up(real_time))
+            finally:
+                signal_all(server, signal.SIGCONT)
+            await real_time.until(lambda: not replays.waiting()[Wait.DATABASE])
+            rest = await replayed(node, last_id_in(body), MISSED - PAGE)
+
+        assert seen == (1, {"database_slow": 1})
+        assert (given_up(real_time), ends_of(real_time)[0]) == ({"database_slow": 1}, "closed")
         assert heard_in(body) + heard_in(rest) == said
 
 

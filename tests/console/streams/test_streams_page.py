@@ -11,6 +11,7 @@ from hirewire.console.streams.ledger import Notes, quantiles_ms
 from hirewire.console.streams.page import size
 from hirewire.kit.clock import MovableClock
 from hirewire.realtime.limits import Seat, Visitor
+from hirewire.realtime.replays import Cause, Progress
 from hirewire.web.streams.slot import Reason, StreamKind
 from tests.conversations.pages.site import Site, running_site
 from tests.web.streams.pipes import MemoryPipe
@@ -76,11 +77,18 @@ class TestPage:
         assert lost.slot is not None
         site.parts.hub.close(lost.slot, reason=Reason.REVOKED)
         site.parts.doors.ledger.notes.lag(0.004)
+        replays = site.parts.streams.recoveries.replays
+        replays.given_up[Cause.DATABASE_SLOW] += 1
+        progress = Progress(since_s=site.parts.clock.monotonic() - 12.5)
         olga = await site.signed_in("Olga", PAGE)
 
-        page = await olga.page()
+        with replays.under_way(progress):
+            page = await olga.page()
 
         assert rows(page) == ["Acme reader", "Globex reader"]
+        assert "<dt>Wait for their readers</dt><dd>1</dd>" in page
+        assert "<dt>Longest without headway</dt><dd>12.5 s</dd>" in page
+        assert "<dt>Given up: the database was slow</dt><dd>1</dd>" in page
         assert "<dt>Real-time API</dt><dd>1</dd>" in page
         assert "<dt>Access was taken back</dt><dd>1</dd>" in page
         assert "<dt>p99</dt><dd>4.0 ms</dd>" in page

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from starlette.requests import Request
 
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
@@ -104,6 +105,23 @@ class TestLimits:
 
         assert (free.status, seats_taken) == (200, 0)
         assert (full.status, "retry-after" in full.headers) == (429, True)
+
+    @pytest.mark.fidelity("realtime.limits.head")
+    async def test_takes_none_while_it_is_answered_either(
+        self, two_each: RealTime, world: World
+    ) -> None:
+        """
+        Who only looks is not in the way of those who listen.
+        """
+        bearer = two_each.tokens.bearer(world.caller(person=world.pat))
+        headers = [(name.lower().encode(), value.encode()) for name, value in bearer.items()]
+        scope = {"type": "http", "method": "HEAD", "path": PATH, "headers": headers}
+
+        admitted = await two_each.doors.entrance.admit(
+            Request({**scope, "query_string": b"", "client": ("192.0.2.1", 1)})
+        )
+
+        assert (admitted.seat, two_each.doors.seats.here) == (None, NOBODY)
 
     @pytest.mark.fidelity("realtime.limits.given-back-once")
     async def test_takes_no_seat_for_a_refusal(self, two_each: RealTime, world: World) -> None:

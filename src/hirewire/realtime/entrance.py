@@ -7,6 +7,7 @@ then it ends at once, and the client comes back (`realtime.departures`).
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from sys import intern
 from typing import Final
 from uuid import UUID
@@ -37,15 +38,14 @@ class Admitted:
     """
     What is settled about a caller's stream before it opens.
 
-    *seat* is None where none opens, and *read_at* says which departures were known by then.
+    *seat* is None where none opens. *recheck* ends a stream that opens by what is outdated.
     """
 
     caller: Caller
     employers: Sequence[UUID]
     connection_id: UUID
     lifetime_s: float
-    departures: Departures = field(repr=False)
-    read_at: int
+    recheck: Callable[[Slot], object] = field(repr=False)
     seat: Seat | None
 
     @property
@@ -57,7 +57,7 @@ class Admitted:
         """Note that the stream has opened, and end it if too much has changed by then."""
         if self.seat is not None:
             self.seat.opened(slot)
-        self.departures.recheck(slot, read_at=self.read_at)
+        self.recheck(slot)
 
     @property
     def closed(self) -> OnClose | None:
@@ -118,8 +118,7 @@ class Entrance:
             employers=employers,
             connection_id=self.connections.mint(caller),
             lifetime_s=(caller.expires_at - self.clock.now()).total_seconds(),
-            departures=self.departures,
-            read_at=read_at,
+            recheck=partial(self.departures.recheck, read_at=read_at),
             seat=self._seat(request, visitor),
         )
 

@@ -10,6 +10,7 @@ the API, so it is a hint on a topic of its own, without a cursor.
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from hirewire.realtime.streams import Opening, Streams, cursor_in
 from hirewire.runtime.db import UnitOfWork
 from hirewire.web.networks import network_of
 from hirewire.web.streams.frames import frame
+from hirewire.web.streams.hub import Hub
 from hirewire.web.streams.response import EventStream
 from hirewire.web.streams.slot import Reason, Slot, StreamKind
 
@@ -114,10 +116,10 @@ class PageStreams:
             lifetime_s=admitted.lifetime_s,
             holders=admitted.holders,
             log=self.streams.log,
-            on_open=_Opened(self, admitted),
+            on_open=admitted.opened,
             on_close=admitted.closed,
         )
-        return _Quiet(await admitted.lead(_now(stream)), reader.path)
+        return _Quiet(Seated(stream, admitted.seat), reader.path)
 
     def seated(self, request: Request, stream: EventStream, person_id: UUID | None) -> ASGIApp:
         """Count the stream of a lobby among all (`interviews.lobby.streams.Seating`)."""
@@ -160,7 +162,7 @@ class PageStreams:
             lifetime_s=admitted.lifetime_s,
             holders=admitted.holders,
             on_open=_Opened(
-                self,
+                self.streams.hub,
                 admitted,
                 people=people_topic(thread) if thread and not is_candidate else None,
                 came_back=bool(cursor_in(request)),
@@ -195,35 +197,35 @@ class PageStreams:
             employers=(),
             connection_id=self.connections.mint(caller),
             lifetime_s=(until - now).total_seconds(),
-            departures=self.departures,
-            read_at=read_at,
+            recheck=partial(self._recheck, read_at=read_at),
             seat=self.seats.take(visitor),
         )
+
+    def _recheck(self, slot: Slot, *, read_at: int) -> None:
+        """End a stream that has just opened if more is `known` than at *read_at*."""
+        if read_at != self.known:
+            self.streams.hub.close(slot, reason=Reason.MEMBERSHIP)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """
-    Notes that a stream has opened, and ends it if too much has changed by then.
+    Notes that the stream of a thread's page has opened.
 
     One that hears *people* is told by no replay what it missed of them: who *came_back* looks.
     """
 
-    pages: PageStreams
+    hub: Hub
     admitted: Admitted
     people: str | None = None
     came_back: bool = False
 
     def __call__(self, slot: Slot) -> None:
-        hub = self.pages.streams.hub
-        if self.admitted.seat is not None:
-            self.admitted.seat.opened(slot)
-        if self.pages.known != self.admitted.read_at:
-            hub.close(slot, reason=Reason.MEMBERSHIP)
+        self.admitted.opened(slot)
         if self.people is not None:
-            hub.subscribe(slot, self.people)
+            self.hub.subscribe(slot, self.people)
             if self.came_back:
-                hub.send(slot, _LOOK)
+                self.hub.send(slot, _LOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +242,6 @@ class _Quiet:
 def people_topic(conversation_id: UUID) -> str:
     """Name the hub's topic for who takes part in one thread; only the console joins it."""
     return f"people:{conversation_id.hex}"
-
-
-async def _now(stream: ASGIApp) -> ASGIApp:
-    return stream
 
 
 def _candidate(conversation_id: UUID) -> UUID:

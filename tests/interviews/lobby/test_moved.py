@@ -36,6 +36,23 @@ async def test_admission_ends_with_the_lobby(lobby_on_each: LobbyWorld) -> None:
 
 
 @pytest.mark.fidelity("lobby.admission.window")
+@pytest.mark.parametrize("hours", [-20, -3])
+async def test_session_lasts_until_its_lobby_is_moved_to_the_past(
+    lobby_on_each: LobbyWorld, hours: int
+) -> None:
+    """It ends when the interview is moved, and not when the lobby would have closed there."""
+    lobby = lobby_on_each
+    await lobby.session()
+    began_at = lobby.clock.now()
+    await lobby.clock.advance(MINUTE / 6)
+
+    await move(lobby, lobby.interview.starts_at + timedelta(hours=hours, minutes=-11))
+
+    assert await lobby.records() == [(began_at, began_at + MINUTE / 6)]
+    assert (await lobby.told())[-2:] == ["session_ended", "rescheduled"]
+
+
+@pytest.mark.fidelity("lobby.admission.window")
 async def test_admission_does_not_come_back_with_a_lobby_that_was_closed(
     lobby_on_each: LobbyWorld,
 ) -> None:

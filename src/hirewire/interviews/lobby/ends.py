@@ -16,7 +16,7 @@ async def settle(uow: UnitOfWork, interview: Interview) -> None:
         return
     guests = await store.guests(uow, interview.id)
     leases = [each.present_until for each in guests if each.state is GuestState.ADMITTED]
-    ended_at = min(_end_of(interview, uow.now), max(leases, default=session.began_at))
+    ended_at = min(_end_of(interview), max(leases, default=session.began_at))
     if ended_at <= uow.now:
         await end(uow, interview, session, max(ended_at, session.began_at))
 
@@ -38,13 +38,13 @@ async def moved(uow: UnitOfWork, old: Interview, new: Interview) -> None:
     """
     if all(phase(each, uow.now) is Phase.OPEN for each in (old, new)):
         return
-    await settle(uow, new)
+    await settle(uow, old)
+    session = await store.open_record(uow, new.id)
+    if session is not None:
+        await end(uow, new, session, uow.now)
     await store.forget_guests(uow, new.id)
 
 
-def _end_of(interview: Interview, now: datetime) -> datetime:
-    """Say when a session ends at the latest: with its lobby, whyever that is not open."""
-    if interview.canceled_at is not None:
-        return interview.canceled_at
-    is_early = phase(interview, now) is Phase.EARLY
-    return now if is_early else Window.of(interview).closes_at
+def _end_of(interview: Interview) -> datetime:
+    """Say when a session ends at the latest: with its lobby."""
+    return interview.canceled_at or Window.of(interview).closes_at

@@ -12,7 +12,7 @@ from hirewire.runtime.db import Database
 from hirewire.server.stream_meters import StreamMeters
 from tests.realtime.listening import Hall
 
-PAGE: Final = Path("docs/operations/one-machine.md")
+PAGE: Final = Path(__file__).parents[2] / "docs" / "operations" / "one-machine.md"
 BESIDE: Final = {"hirewire_streams_open"}  # the server has it, with or without an API
 
 

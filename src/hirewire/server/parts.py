@@ -278,7 +278,6 @@ async def _work(
     poll_s = LOG_POLL_S if store.is_shared else None
     relay_poll_s = RELAY_POLL_S if store.is_shared else None
     tasks_poll_s = TASKS_POLL_S if store.is_shared else None
-    is_shared = not settings.bus.startswith("memory:")
     kinds = HEARD.union(*(listener.kinds for listener in durable))
     listeners = Listeners(
         db, bus, clock, durable, poll_s, settings.listener_tries, metrics.put_aside
@@ -288,7 +287,7 @@ async def _work(
     return _Work(
         bus=bus,
         log=Log(db, bus, clock, poll_s, kinds),
-        relay=Relay(db, bus, clock, is_shared, relay_poll_s, kinds),
+        relay=Relay(db, bus, clock, settings.is_bus_shared, relay_poll_s, kinds),
         house=house,
         tasks=TaskRunner(db=db, clock=clock, handlers=handlers, poll_s=tasks_poll_s),
         listeners=listeners,

@@ -261,6 +261,11 @@ class Settings:
         """The host that ids name: those of nodes, of calendar items and of mails."""
         return urlsplit(self.base_url).hostname or self.host
 
+    @property
+    def is_bus_shared(self) -> bool:
+        """Whether the bus carries what is told to other processes, too."""
+        return not self.bus.startswith("memory:")
+
     def at(self, host: str, port: int) -> Self:
         """Fill in the URLs that follow from where the server listens."""
         shown = f"[{host}]" if ":" in host else host

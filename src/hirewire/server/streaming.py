@@ -62,11 +62,6 @@ class Surroundings:
     streams: Streams
     metrics: Metrics
 
-    @property
-    def is_bus_shared(self) -> bool:
-        """Whether other processes can be talked to."""
-        return not self.settings.bus.startswith("memory:")
-
 
 def limits_of(settings: Settings) -> Limits:
     """Return how many streams there may be."""
@@ -93,7 +88,7 @@ def _seats(parts: Surroundings, census: Census, notes: Notes) -> Seats:
 def open_doors(parts: Surroundings) -> Iterator[Doors]:
     """Make the doors, which hear what this process commits until the end of the block."""
     clock, hub, settings = parts.clock, parts.streams.hub, parts.settings
-    shared = parts.bus if parts.is_bus_shared else None
+    shared = parts.bus if settings.is_bus_shared else None
     meters = StreamMeters(parts.metrics.registry, parts.streams)
     notes = Notes(on_refused=meters.refused)
     parts.streams.announcer.on_sent.extend((meters.lag, notes.lag))

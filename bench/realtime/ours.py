@@ -9,8 +9,7 @@ one that a token opened is. Heartbeats bear a cursor that is minted anew once a 
 
 import sys
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -81,17 +80,11 @@ def main(port: int, *, apart: bool) -> None:
         hub.publish(TOPIC, update, event="new-message")
         return Response(status_code=202)
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
-
     routes = [
         Route("/stream", stream),
         Route("/pub", publish, methods=["POST"]),
     ]
-    server = build_server(
-        Starlette(routes=routes, lifespan=lifespan), clock=clock, on_drain=hub.drain
-    )
+    server = build_server(Starlette(routes=routes), clock=clock, on_drain=hub.drain)
     serve(server, bind("127.0.0.1", port))
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from tests.interviews.test_changes import CANCEL, UPDATE, stored
 from tests.interviews.test_schedule import CREATE, wanted
 from tests.interviews.world import EMPLOYER, FOREIGN, World, refusal
 from tests.web.graphql.api import event_id
@@ -31,27 +32,27 @@ UNFIT: Final[dict[str, tuple[Callable[[World], str], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation, and the field that it fills."""
+    """An operation, the field that it fills, and its variables for an event's id."""
 
     field: str
     query: str
-    needs_id: bool = False
-    is_mutation: bool = False
+    variables: Callable[[str], dict[str, Any]]
 
     async def run(self, world: World, token: str | None, id: str) -> dict[str, object]:
         """Send it."""
-        variables: dict[str, object] = {}
-        if self.needs_id:
-            variables = {"ids": [id]}
-        if self.is_mutation:
-            variables = wanted()
-        return await world.api.ask(self.query, variables, token=token)
+        return await world.api.ask(self.query, self.variables(id), token=token)
 
 
 OPERATIONS: Final = (
-    Operation("createVirtualInterviewEvent", CREATE, is_mutation=True),
-    Operation("virtualInterviewEvents", GET, needs_id=True),
-    Operation("findVirtualInterviewEvents", FIND),
+    Operation("createVirtualInterviewEvent", CREATE, lambda _: wanted()),
+    Operation(
+        "updateVirtualInterviewEvent",
+        UPDATE,
+        lambda sent: {"input": {"setTitle": {"id": sent, "title": "Another"}}},
+    ),
+    Operation("cancelVirtualInterviewEvent", CANCEL, lambda sent: {"id": sent}),
+    Operation("virtualInterviewEvents", GET, lambda sent: {"ids": [sent]}),
+    Operation("findVirtualInterviewEvents", FIND, lambda _: {}),
 )
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda op: op.field)
 
@@ -73,6 +74,7 @@ class TestNobody:
         assert (code, reason) == ("UNAUTHENTICATED", "auth.unauthenticated")
         assert path == [operation.field]
         assert answer["data"] == {operation.field: None}
+        assert await stored(world, interview) == interview
         assert (await world.counts(), await world.facts()) == (counts, facts)
 
 
@@ -91,6 +93,7 @@ class TestUnfit:
         code, reason, _, path = refusal(answer)
         assert (code, reason, path) == ("FORBIDDEN", expected, [operation.field])
         assert answer["data"] == {operation.field: None}
+        assert await stored(world, interview) == interview
         assert (await world.counts(), await world.facts()) == (counts, facts)
 
 

@@ -147,21 +147,25 @@ class TestMemberships:
         assert real_time.doors.seats.here.total == 0
 
     @pytest.mark.fidelity("realtime.access.no-gap-at-the-start")
+    @pytest.mark.parametrize("lost", ["membership", "app"])
     async def test_ends_at_once_what_opens_by_an_older_reading(
-        self, real_time: RealTime, world: World, monkeypatch: pytest.MonkeyPatch
+        self, real_time: RealTime, world: World, monkeypatch: pytest.MonkeyPatch, lost: str
     ) -> None:
         """
-        Who leaves right after it was read what they may hear has a stream that says so.
+        What is lost right after it was read ends the stream as it opens, and it says so.
         """
         pat = world.caller(person=world.pat, employer=world.acme)
 
-        async def leave_then(*asked: Any) -> Any:
+        async def lose_after(*asked: Any) -> Any:
             found = await employers_heard(*asked)
+            if lost == "app":
+                await change(world, grant_types=frozenset())
+                return found
             async with world.database.unit() as uow:
                 await world.accounts.leave(uow, world.pat.id, world.acme.id)
             return found
 
-        monkeypatch.setattr("hirewire.realtime.entrance.employers_heard", leave_then)
+        monkeypatch.setattr("hirewire.realtime.entrance.employers_heard", lose_after)
 
         stream = await real_time.ask(pat)
 

@@ -137,6 +137,27 @@ class TestRecords:
             [outcome]
         ] * 2
 
+    @pytest.mark.fidelity("interviews.records.nested")
+    async def test_are_shown_to_the_other_interviewers(self, world: World) -> None:
+        """Who interviews reads what the others made of it, and a stranger does not."""
+        ben = await world.register("Ben", "second@example.com")
+        eve = await world.register("Eve", "eve@example.com")
+        interview = await world.schedule(TEN, interviewee=CYRIL)
+        await record(world, interview, 1)
+        asked = {"ids": [str(interview.id)]}
+
+        shown, kept = [
+            await world.api.ask(GET, asked, token=world.token(employer=None, person=each.id))
+            for each in (ben, eve)
+        ]
+
+        (event,) = shown["data"]["virtualInterviewEvents"]["events"]
+        (interviewee,) = event["intervieweesConnection"]["interviewees"]
+        (one,) = interviewee["interviewRecordsConnection"]["records"]
+        (outcome,) = one["interviewOutcomesConnection"]["outcomes"]
+        assert outcome["decision"] == {"value": "YES", "noteText": "Knows her craft."}
+        assert kept["data"]["virtualInterviewEvents"] == {"events": [None]}
+
     @pytest.mark.fidelity("interviews.interviewers.name")
     async def test_have_names_that_addresses_do_not(self, world: World) -> None:
         """Whoever names an address does not learn whose account it is, if there is one."""

@@ -78,7 +78,9 @@ class TestOutcome:
 
         (found,) = await outcomes(lobby)
         assert [each.decision for each in found] == [Decision.YES, Decision.NO]
-        assert "Ada" not in await at(lobby, ben).page()
+        page = await at(lobby, ben).page()
+        assert "Ada" not in page
+        assert "The employer and all interviewers can read it." in page
 
     @pytest.mark.fidelity("lobby.outcome.sessions")
     async def test_belongs_to_one_session(self, lobby: LobbyWorld) -> None:

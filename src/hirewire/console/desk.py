@@ -20,7 +20,6 @@ from hirewire.console.audit.service import Audit
 from hirewire.console.errors import NoSuchPage, SentBefore
 from hirewire.console.streams.ledger import Ledger
 from hirewire.console.streams.live import ConsoleStreams
-from hirewire.conversations.pages.live import come_back
 from hirewire.conversations.service import Conversations
 from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
@@ -100,7 +99,8 @@ class Desk:
                     return Response(status_code=_SIGNED_OUT)
                 return await open(visit, read_at)
             except HirewireError as error:
-                return Response(status_code=errors.status(error), headers=come_back(error))
+                told = errors.come_back(error)
+                return Response(status_code=errors.status(error), headers=told)
 
         return Route(path, answer, methods=["GET"])
 

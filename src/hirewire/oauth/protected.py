@@ -19,7 +19,7 @@ from hirewire.accounts.service import Accounts
 from hirewire.kit.caller import Caller, TokenFault, Unauthenticated
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.oauth.errors import InvalidRequest
-from hirewire.runtime.db.database import Database, Reader
+from hirewire.runtime.db import Database, DatabaseAway, Reader
 from hirewire.web import errors
 from hirewire.web.bearer import TokenVerifier
 from hirewire.web.challenges import challenge
@@ -61,9 +61,7 @@ class Protected:
                 body = await self.describe(reader, self.accounts, caller)
                 shared = shared_with(await self._trusted(reader, request, caller))
         except HirewireError as refusal:
-            async with self.database.read() as reader:
-                shared = shared_with(await self._trusted(reader, request, None))
-            return _refused(refusal, request, shared)
+            return _refused(refusal, request, await self._shared_refusal(request, refusal))
         return Response(
             msgspec.json.encode(body), 200, {**_NO_STORE, **shared}, "application/json"
         )
@@ -91,6 +89,18 @@ class Protected:
             origin = await self._trusted(reader, request, None)
         return _PREFLIGHTS.answer(origin)
 
+    async def _shared_refusal(
+        self, request: Request, refusal: HirewireError
+    ) -> Mapping[str, str]:
+        """Let a page read why not, if any app trusts it; while nobody can say, none does."""
+        if "origin" not in request.headers or isinstance(refusal, DatabaseAway):
+            return shared_with(None)
+        try:
+            async with self.database.read() as reader:
+                return shared_with(await self._trusted(reader, request, None))
+        except DatabaseAway:
+            return shared_with(None)
+
     async def _trusted(
         self, reader: Reader, request: Request, caller: Caller | None
     ) -> str | None:
@@ -114,7 +124,7 @@ async def _token_in_form(request: Request) -> str | None:
 
 def _refused(refusal: HirewireError, request: Request, shared: Mapping[str, str]) -> Response:
     """Spell *refusal* in the body and in the challenge (RFC 6750, section 3)."""
-    headers = {**_NO_STORE, **shared}
+    headers = {**_NO_STORE, **shared, **errors.come_back(refusal)}
     asked = challenge(refusal, request.headers.getlist("authorization"))
     if asked is not None:
         headers["www-authenticate"] = asked

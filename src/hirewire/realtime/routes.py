@@ -13,12 +13,12 @@ from hirewire.accounts.service import Accounts
 from hirewire.kit.caller import MissingScope
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.realtime.entrance import Admitted, Entrance
-from hirewire.realtime.errors import StreamsNotReady, TooManyStreams
+from hirewire.realtime.errors import TooManyStreams
 from hirewire.realtime.frames import HEARTBEAT
 from hirewire.realtime.model import Threads, wanted_event_types
 from hirewire.realtime.notices import said_of
 from hirewire.realtime.streams import Opening, Streams
-from hirewire.runtime.db import Database
+from hirewire.runtime.db import Database, DatabaseAway
 from hirewire.web import errors
 from hirewire.web.origins import Preflights, UntrustedOrigin, raw, shared_with
 from hirewire.web.streams.slot import StreamKind
@@ -105,14 +105,22 @@ class MessageUpdates:
         """
         Spell *error*; a page may read why, unless the app does not trust it.
 
-        Where the token is bad the app is not known: then any app's trust is enough.
+        Where the token is bad the app is not known: then any app's trust is enough. While the
+        database is away nobody knows whom to trust.
         """
         origin = request.headers.get("origin")
-        if isinstance(error, UntrustedOrigin) or not await self._is_known(origin):
+        is_hidden = isinstance(error, UntrustedOrigin | DatabaseAway)
+        if is_hidden or not await self._is_surely_known(origin):
             origin = None
         status, body = _spelled(error)
-        headers = {**shared_with(origin), **_come_back(error)}
+        headers = {**shared_with(origin), **errors.come_back(error)}
         return JSONResponse(body, status_code=status, headers=headers)
+
+    async def _is_surely_known(self, origin: str | None) -> bool:
+        try:
+            return await self._is_known(origin)
+        except DatabaseAway:
+            return False
 
     async def _is_known(self, origin: str | None) -> bool:
         if origin is None:
@@ -124,13 +132,6 @@ class MessageUpdates:
 def routes(endpoint: MessageUpdates) -> list[BaseRoute]:
     """Mount the Real-time API."""
     return [Route(PATH, endpoint)]
-
-
-def _come_back(error: HirewireError) -> Mapping[str, str]:
-    """Say after how long to try again, where that is known."""
-    if isinstance(error, StreamsNotReady | TooManyStreams):
-        return {"Retry-After": str(error.retry_after_s)}
-    return {}
 
 
 def _spelled(error: HirewireError) -> tuple[int, dict[str, str]]:

@@ -1,6 +1,7 @@
 """The sandbox over HTTP, under `/_sandbox`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -82,7 +83,11 @@ def _guarded(guard: Guard, endpoint: Endpoint) -> Endpoint:
             guard.check(request.headers)
             return await endpoint(request)
         except HirewireError as refusal:
-            return _json(errors.live(refusal), status=errors.status(refusal))
+            return _json(
+                errors.live(refusal),
+                status=errors.status(refusal),
+                headers=errors.come_back(refusal),
+            )
         except ClientDisconnect:
             return Response(status_code=400)
 
@@ -117,10 +122,12 @@ def _spell_clock(clock: MovableClock) -> dict[str, object]:
     return {"now": clock.now(), "frozen": clock.frozen, "rate": clock.rate}
 
 
-def _json(document: object, *, status: int = 200) -> Response:
+def _json(
+    document: object, *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
+) -> Response:
     return Response(
         msgspec.json.encode(document),
         status,
-        headers={"cache-control": "no-store"},
+        headers={"cache-control": "no-store", **headers},
         media_type="application/json",
     )

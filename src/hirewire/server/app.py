@@ -58,6 +58,7 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
         log=logger("http"),
         logged=parts.settings.access_log,
     )
+    parts.db.outages.append(answered.hear)
     proxies = parse_networks(parts.settings.trusted_proxies)
     return Forwarded(answered, proxies) if proxies else answered
 

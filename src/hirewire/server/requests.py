@@ -6,6 +6,7 @@ Plain ASGI, so that a stream's connection can be handed over underneath it.
 
 import re
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, Final
 
 import msgspec
@@ -13,15 +14,22 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hirewire.kit.clock import Clock
+from hirewire.kit.refusals import HirewireError
+from hirewire.runtime.db import OUTAGES
 from hirewire.server.logs import Logger
 from hirewire.server.metrics import Metrics
+from hirewire.web import errors
 from hirewire.web.cycle import WHOLE
 from hirewire.web.errors import INTERNAL_MESSAGE
+from hirewire.web.origins import raw
 
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _SERVER_ERROR: Final = 500
 _ANSWERS: Final = frozenset({"http.response.start", WHOLE})
 _TOKEN: Final = re.compile("(?<=^/lobby/)[^/]+|(?<=^/conversations/)[^/]+")
+
+# The outage that the current request met; a list, as the tasks that it began share it.
+_outages: ContextVar[list[HirewireError] | None] = ContextVar("outages", default=None)
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -60,6 +68,8 @@ class Requests:
         scope["request_id"] = request_id
         scope["app"] = self  # Starlette's router then raises what it refuses.
         header = (b"x-request-id", request_id.encode())
+        outages: list[HirewireError] = []
+        _outages.set(outages)
         started_at = self._clock.monotonic()
         status = 0
 
@@ -74,14 +84,33 @@ class Requests:
             await self._app(scope, receive, send_named)
         except ClientDisconnect:
             return  # Nobody waits for an answer.
-        except Exception:
-            self._log.exception("request.failed", request_id=request_id, path=_path(scope))
+        except Exception as error:
+            if not isinstance(error, OUTAGES):
+                self._log.exception("request.failed", request_id=request_id, path=_path(scope))
             if status:
                 raise
-            await _answer_crash(send_named, request_id)
+            await _answer_failure(send_named, request_id, error)
         finally:
+            if outages:
+                self._tell(scope, outages[0])
             if status:
                 self._note(scope, status, self._clock.monotonic() - started_at)
+
+    def hear(self, refusal: HirewireError) -> None:
+        """Note the first outage that the current request meets (`Database.outages`)."""
+        outages = _outages.get()
+        if outages is not None and not outages:
+            outages.append(refusal)
+
+    def _tell(self, scope: Scope, refusal: HirewireError) -> None:
+        """Log an outage in one line: where it was met in the code tells nobody anything."""
+        self._log.warning(
+            "request.unavailable",
+            request_id=scope["request_id"],
+            path=_path(scope),
+            error=refusal.code,
+            cause=type(refusal.__cause__).__name__,
+        )
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
@@ -124,10 +153,13 @@ def _path(scope: Scope) -> str:
     return _TOKEN.sub("{token}", scope["path"])
 
 
-async def _answer_crash(send: Send, request_id: str) -> None:
-    body = msgspec.json.encode(
-        {"code": "internal", "message": INTERNAL_MESSAGE, "requestId": request_id}
-    )
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": _SERVER_ERROR, "headers": headers})
+async def _answer_failure(send: Send, request_id: str, error: Exception) -> None:
+    """Say what there is to say where no dialect did; of an outage, when to come back."""
+    status, code, message, more = _SERVER_ERROR, "internal", INTERNAL_MESSAGE, {}
+    if isinstance(error, OUTAGES):
+        status, code, message = errors.status(error), error.code, str(error)
+        more = errors.come_back(error)
+    body = msgspec.json.encode({"code": code, "message": message, "requestId": request_id})
+    told = {"content-type": "application/json", "content-length": str(len(body)), **more}
+    await send({"type": "http.response.start", "status": status, "headers": [*raw(told)]})
     await send({"type": "http.response.body", "body": body})

@@ -8,6 +8,7 @@ by their own name; every other refusal is spelled by its kind.
 
 from collections.abc import Mapping
 from dataclasses import fields
+from math import ceil
 from typing import Final
 
 from hirewire.kit.refusals import HirewireError, Kind
@@ -66,6 +67,12 @@ INTERNAL_MESSAGE: Final = "Something went wrong on our side; the request id name
 def status(error: HirewireError) -> int:
     """Say which HTTP status *error* has where its dialect prescribes no other."""
     return STATUS[error.kind]
+
+
+def come_back(error: HirewireError) -> dict[str, str]:
+    """Say in a header after how long to try again, where that is known."""
+    wait_s = getattr(error, "retry_after_s", None)
+    return {} if wait_s is None else {"retry-after": str(ceil(wait_s))}
 
 
 def oauth(error: HirewireError) -> dict[str, str]:

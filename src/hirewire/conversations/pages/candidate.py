@@ -30,7 +30,7 @@ from hirewire.conversations.model import (
 from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.bubbles import bubbles, newest_of, older_than
 from hirewire.conversations.pages.errors import NoSuchThread
-from hirewire.conversations.pages.live import LivePages, PageReader, come_back
+from hirewire.conversations.pages.live import LivePages, PageReader
 from hirewire.conversations.pages.written import Written, typed
 from hirewire.conversations.people import store as people
 from hirewire.conversations.windows import Window
@@ -114,7 +114,7 @@ class CandidatePages:
             reader = PageReader(path=f"{PATH}/events")
             return await self.live.of_thread(request, reader, conversation, read_at=read_at)
         except HirewireError as error:
-            return Response(status_code=errors.status(error), headers=come_back(error))
+            return Response(status_code=errors.status(error), headers=errors.come_back(error))
 
     async def _conversation(self, request: Request) -> Conversation:
         """

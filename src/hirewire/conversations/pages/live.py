@@ -1,7 +1,6 @@
 """The seam between live pages and the streams that they listen to, which others open."""
 
 from dataclasses import dataclass
-from math import ceil
 from typing import Protocol
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from starlette.types import ASGIApp
 
 from hirewire.accounts.sessions import Session
 from hirewire.conversations.model import Conversation
-from hirewire.kit.refusals import HirewireError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +58,3 @@ class LivePages(Protocol):
         Raises:
             HirewireError: there are too many streams, or none can open now.
         """
-
-
-def come_back(error: HirewireError) -> dict[str, str]:
-    """Say in a header after how long to try again, where that is known."""
-    wait_s = getattr(error, "retry_after_s", None)
-    return {} if wait_s is None else {"retry-after": str(ceil(wait_s))}

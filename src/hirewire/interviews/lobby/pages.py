@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from math import ceil
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -119,16 +118,14 @@ class LobbyPages:
         try:
             visit = await self.reception.receive(request)
         except HirewireError as error:
-            return Response(status_code=errors.status(error))
+            return _no_stream(error)
         who = None if isinstance(visit, Response) else visit.interviewer or visit.guest
         if isinstance(visit, Response) or who is None:
             return Response(status_code=_NO_STREAM)
         try:
             return self._stream(visit, who.id)
         except HirewireError as error:
-            wait_s = getattr(error, "retry_after_s", None)
-            headers = {} if wait_s is None else {"retry-after": str(ceil(wait_s))}
-            return Response(status_code=errors.status(error), headers=headers)
+            return _no_stream(error)
 
     def _stream(self, visit: Visit, visitor_id: UUID) -> ASGIApp:
         interview = visit.door.interview
@@ -223,12 +220,11 @@ class LobbyPages:
         guest, interviewee = visit.guest, visit.door.interview.interviewee
         known = guest.name if guest else interviewee.name if interviewee else ""
         status = _OK if refusal is None else errors.status(refusal)
-        wait_s = refusal.retry_after_s if isinstance(refusal, TooManyKnocks) else None
         return self.reception.show(
             visit,
             "door",
             status=status,
-            headers={} if wait_s is None else {"retry-after": str(ceil(wait_s))},
+            headers={} if refusal is None else errors.come_back(refusal),
             name=name or known,
             wrong=isinstance(refusal, BadText),
             throttled=str(refusal) if isinstance(refusal, TooManyKnocks) else "",
@@ -266,6 +262,10 @@ def _host_title(sight: Sight) -> str:
     if sight.waiting:
         return f"({len(sight.waiting)}) {sight.waiting[0].name} knocks"
     return f"{sight.admitted[0].name} is here" if sight.admitted else "Lobby"
+
+
+def _no_stream(error: HirewireError) -> Response:
+    return Response(status_code=errors.status(error), headers=errors.come_back(error))
 
 
 def _id(text: str) -> UUID:

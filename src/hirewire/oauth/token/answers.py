@@ -1,7 +1,6 @@
 """How the endpoints that apps call directly answer: never stored, refused as RFC 6749 says."""
 
 from collections.abc import Mapping
-from math import ceil
 from typing import Final
 
 import msgspec
@@ -10,7 +9,6 @@ from starlette.responses import Response
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.web import errors
 from hirewire.web.answers import JSON, Answer
-from hirewire.web.rate_limits import TooManyRequests
 
 NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store", "pragma": "no-cache"}
 METHOD_NOT_ALLOWED: Final = 405
@@ -34,12 +32,10 @@ def told(answer: object) -> Answer:
 
 def refused(refusal: HirewireError, *, status: int | None = None) -> Response:
     """Say why not (RFC 6749, section 5.2)."""
-    headers = dict(NO_STORE)
+    headers = {**NO_STORE, **errors.come_back(refusal)}
     if refusal.kind is Kind.UNAUTHENTICATED:
         headers |= _CHALLENGE
     if status == METHOD_NOT_ALLOWED:
         headers |= _POST_ONLY
-    if isinstance(refusal, TooManyRequests):
-        headers["retry-after"] = str(ceil(refusal.retry_after_s))
     body = msgspec.json.encode(errors.oauth(refusal))
     return Response(body, status or errors.status(refusal), headers, "application/json")

@@ -13,7 +13,7 @@ from hirewire.kit.caller import Caller
 from hirewire.kit.clock import Clock
 from hirewire.kit.node_ids import NodeIds
 from hirewire.kit.refusals import HirewireError
-from hirewire.runtime.db.database import Database, Reader
+from hirewire.runtime.db import Database, DatabaseAway, Reader
 from hirewire.web.answers import Answer
 from hirewire.web.graphql.answers import encode, refuse
 from hirewire.web.graphql.context import Context
@@ -126,12 +126,18 @@ class GraphQLEndpoint:
         """
         Make the answer for a page of *origin*, which may read it if the app trusts the page.
 
-        Where the token is bad the app is not known: then any app's trust is enough.
+        Where the token is bad the app is not known: then any app's trust is enough. While the
+        database is away nobody knows whom to trust.
         """
         who: Identity | None = self._identify(scope) if scope["method"] == "POST" else None
         app_id = who.app_id if isinstance(who, Caller) else None
-        async with self.database.read() as reader:
-            is_trusted = await self.trusts(reader, app_id, origin)
+        try:
+            async with self.database.read() as reader:
+                is_trusted = await self.trusts(reader, app_id, origin)
+        except DatabaseAway as away:
+            if scope["method"] != "POST":
+                raise
+            return await self._answer_to(scope, receive, head, away)
         if scope["method"] == "OPTIONS" and is_trusted:
             return _PREFLIGHTS.answer(origin)
         if scope["method"] == "OPTIONS":

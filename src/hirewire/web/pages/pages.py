@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import ceil
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -117,12 +116,10 @@ class Pages:
         headers: Mapping[str, str] = _NOTHING,
     ) -> Response:
         """Say to a person why there is no other page; nothing on it is the caller's markup."""
-        wait_s = getattr(error, "retry_after_s", None)
-        retry = {} if wait_s is None else {"retry-after": str(ceil(wait_s))}
         return self.answer(
             "pages/refused.html",
             status=status or errors.status(error),
-            headers={**retry, **headers},
+            headers={**errors.come_back(error), **headers},
             heading=_HEADINGS[error.kind],
             message=str(error),
             reason=error.code,

@@ -1,4 +1,4 @@
-"""What is measured: each case returns its figures, and lines that say what they mean."""
+"""What is measured: each case prints its figures, keeps them, and holds them to a target."""
 
 import json
 import signal

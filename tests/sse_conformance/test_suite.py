@@ -1,15 +1,28 @@
 """The suite on a tiny server: it passes what is right, and finds each fault where it is."""
 
+import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 import pytest
+import pytest_asyncio
 
 from hirewire.sse_conformance.checks import CHECKS
 from hirewire.sse_conformance.options import Options, read_options
 from hirewire.sse_conformance.suite import Finding, Outcome, findings
-from tests.sse_conformance.tiny import FAULTS_THAT_ARE_NONE, LIMIT, ORIGIN, TOKEN, Tiny, tiny
+from tests.sse_conformance.tiny import (
+    FAULTS_THAT_ARE_NONE,
+    HEARTBEAT_S,
+    LIMIT,
+    ORIGIN,
+    TOKEN,
+    Tiny,
+    tiny,
+)
+
+pytestmark = [pytest.mark.timeout(60), pytest.mark.asyncio(loop_scope="module")]
 
 FAULTS: Final = {
     "status": "framing.status",
@@ -59,6 +72,51 @@ FAULTS: Final = {
 }
 
 
+FAULTS_ELSEWHERE: Final = {
+    ("from the beginning", "resume.end"),
+    ("no verdict", "verdict.unknown"),
+    ("any token", "auth.expired"),
+    ("status", "auth.token"),
+}
+"""What another check is for, and these find as well."""
+
+NAMES: Final = tuple(
+    dict.fromkeys(check.id if check.group == "resume" else check.group for check in CHECKS)
+)
+"""All checks: by their groups, but for those of a group that takes long."""
+
+SOME_NAMES: Final = tuple(name for name in NAMES if name.startswith(("framing", "resume")))
+
+AT_ONCE: Final = 24
+"""How many servers are checked at once: more would keep each other waiting."""
+
+Found = Mapping[str, Finding]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def found() -> Mapping[tuple[str, str], Found]:
+    """
+    Return what a check, or a group, finds on a server with a fault, or with none.
+
+    Each has a server of its own. Many wait at once, so that each may wait for long.
+    """
+    places = asyncio.Semaphore(AT_ONCE)
+    right = {(oddity, name) for oddity in FAULTS_THAT_ARE_NONE for name in SOME_NAMES}
+    wanted = {*FAULTS.items(), *FAULTS_ELSEWHERE, *right, *(("", name) for name in NAMES)}
+    async with asyncio.TaskGroup() as tasks:
+        asked = {each: tasks.create_task(found_on(*each, places)) for each in sorted(wanted)}
+    return {each: task.result() for each, task in asked.items()}
+
+
+async def found_on(fault: str, name: str, places: asyncio.Semaphore) -> Found:
+    """Make one check or one group of them on a server of its own."""
+    async with places, tiny(fault) as server:
+        options = told_of(server, name)
+        if name.startswith("drain"):
+            options = replace(options, drain_command=stopping(server))
+        return await found_by(options)
+
+
 def told_of(server: Tiny, *only: str) -> Options:
     """Say all that can be said of a tiny server."""
     base = f"http://127.0.0.1:{server.port}"
@@ -70,11 +128,11 @@ def told_of(server: Tiny, *only: str) -> Options:
         f"--origin={ORIGIN}",
         f"--publish-url={base}/say",
         "--other-event-type=b",
-        "--heartbeat-s=0.4",
-        "--quiet-s=0.15",
+        f"--heartbeat-s={HEARTBEAT_S}",
+        "--quiet-s=0.3",
         f"--limit={LIMIT}",
-        "--patience-s=1",
-        "--return-s=2",
+        "--patience-s=4",
+        "--return-s=4",
     ]
     return read_options([*arguments, *(f"--only={name}" for name in only)])
 
@@ -90,22 +148,23 @@ def outcomes(found: dict[str, Finding], outcome: Outcome) -> dict[str, str]:
 
 
 class TestRightServer:
-    @pytest.mark.timeout(60)
     @pytest.mark.parametrize("oddity", FAULTS_THAT_ARE_NONE)
     @pytest.mark.fidelity("sse-conformance.passes-what-is-right")
-    async def test_passes(self, oddity: str) -> None:
+    async def test_passes(self, oddity: str, found: Mapping[tuple[str, str], Found]) -> None:
         """
         Whatever line endings it likes.
         """
-        groups = ("framing", "resume") if oddity else ()
-        async with tiny(oddity) as server:
-            options = replace(told_of(server, *groups), drain_command=stopping(server))
-            found = await found_by(options)
+        names = SOME_NAMES if oddity else NAMES
 
-        assert outcomes(found, Outcome.FAILED) == {}
-        assert outcomes(found, Outcome.SKIPPED) == {}
+        outcomes = {
+            each.check.id: (each.outcome, each.reason)
+            for name in names
+            for each in found[oddity, name].values()
+            if each.outcome is not Outcome.PASSED
+        }
 
-    @pytest.mark.timeout(60)
+        assert outcomes == {}
+
     async def test_of_the_standard_alone_is_asked_for_less(self) -> None:
         """
         What hirewire promises beyond it is skipped, with the reason.
@@ -128,26 +187,24 @@ class TestRightServer:
 class TestFaults:
     @pytest.mark.parametrize(("fault", "check"), FAULTS.items())
     @pytest.mark.fidelity("sse-conformance.finds-each-fault")
-    async def test_are_found(self, fault: str, check: str) -> None:
+    async def test_are_found(
+        self, fault: str, check: str, found: Mapping[tuple[str, str], Found]
+    ) -> None:
         """
         Each by the check that is for it.
         """
-        async with tiny(fault) as server:
-            options = told_of(server, check)
-            if check == "drain.end":
-                options = replace(options, drain_command=stopping(server))
-            found = await found_by(options)
+        finding = found[fault, check][check]
 
-        assert found[check].outcome is Outcome.FAILED
-        assert found[check].reason
+        assert finding.outcome is Outcome.FAILED
+        assert finding.reason
 
-    def test_are_there_for_each_check(self) -> None:
+    async def test_are_there_for_each_check(self) -> None:
         """
         A check that never fails checks nothing.
         """
         unproven = {check.id for check in CHECKS} - set(FAULTS.values())
 
-        assert unproven == {"resume.end", "verdict.unknown", "auth.token", "auth.expired"}
+        assert unproven == {check for _, check in FAULTS_ELSEWHERE}
 
     async def test_of_nobody_there(self) -> None:
         """
@@ -164,23 +221,14 @@ class TestFaults:
 
 
 class TestRestOfThem:
-    @pytest.mark.parametrize(
-        ("fault", "check"),
-        [
-            ("from the beginning", "resume.end"),
-            ("no verdict", "verdict.unknown"),
-            ("any token", "auth.expired"),
-            ("status", "auth.token"),
-        ],
-    )
-    async def test_fail_too(self, fault: str, check: str) -> None:
+    @pytest.mark.parametrize(("fault", "check"), sorted(FAULTS_ELSEWHERE))
+    async def test_fail_too(
+        self, fault: str, check: str, found: Mapping[tuple[str, str], Found]
+    ) -> None:
         """
         What another check is for shows here as well.
         """
-        async with tiny(fault) as server:
-            found = await found_by(told_of(server, check))
-
-        assert found[check].outcome is Outcome.FAILED
+        assert found[fault, check][check].outcome is Outcome.FAILED
 
 
 class TestNotTold:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 ORIGIN: Final = "https://trusted.example"
 TOKEN: Final = "a-token-that-is-good"
 LIMIT: Final = 3
+HEARTBEAT_S: Final = 1.2
+"""At least how often it beats; in fact it does a little earlier."""
 
 _HEAD: Final = {
     "Content-Type": "text/event-stream",
@@ -35,7 +37,7 @@ class Tiny:
     """The server; *fault* names what it does wrong, and nothing else."""
 
     fault: str = ""
-    heartbeat_s: float = 0.4
+    heartbeat_s: float = 0.8
     said: list[str] = field(default_factory=list)
     port: int = 0
     stops: int = 0

@@ -71,10 +71,16 @@ class Listening:
 
 @dataclass(slots=True)
 class Target:
-    """The server; *quiet_types* are the events that come although nothing was caused."""
+    """
+    The server, and what is found out about it once, for all checks that ask for it.
+
+    *quiet_types* are the events that come although nothing was caused, and *sample* is a stream
+    on which came what comes at first, and an event.
+    """
 
     options: Options
     quiet_types: frozenset[str] | None = None
+    sample: Listening | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def headers(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Whether what is sent is an event stream: its head, its lines, and when it comes."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from hirewire.sse_conformance.checks.check import Check, Examine, expect
@@ -11,14 +9,15 @@ from hirewire.sse_conformance.target import ACCEPT, OK, Failed, Listening, Skipp
 FIRST_S: Final = 2.0
 
 
-@asynccontextmanager
-async def _sampled(target: Target) -> AsyncIterator[Listening]:
-    """Have a stream on which came what comes at first, and an event if one can be caused."""
-    async with target.listen() as stream:
-        await stream.settle()
-        await _cause(target, stream)
-        await stream.settle()
-        yield stream
+async def _sampled(target: Target) -> Listening:
+    """Return what came at first on a stream, and an event if one can be caused; taken once."""
+    if target.sample is None:
+        async with target.listen() as stream:
+            await stream.settle()
+            await _cause(target, stream)
+            await stream.settle()
+        target.sample = stream
+    return target.sample
 
 
 async def _cause(target: Target, stream: Listening) -> None:
@@ -73,10 +72,10 @@ async def _first_byte(target: Target) -> None:
 
 
 async def _whole_events(target: Target) -> None:
-    async with _sampled(target) as stream:
-        expect(Flaw.MERGED not in stream.reader.flaws, f"There is {Flaw.MERGED}.")
-        whole = stream.reader.is_between_events
-        expect(whole, "What came last is not ended by an empty line: readers wait for it.")
+    stream = await _sampled(target)
+    expect(Flaw.MERGED not in stream.reader.flaws, f"There is {Flaw.MERGED}.")
+    whole = stream.reader.is_between_events
+    expect(whole, "What came last is not ended by an empty line: readers wait for it.")
 
 
 async def _arrival(target: Target) -> None:
@@ -89,21 +88,21 @@ async def _arrival(target: Target) -> None:
 
 
 async def _bom(target: Target) -> None:
-    async with _sampled(target) as stream:
-        if not target.options.is_hirewire:
-            raise Skipped("the standard allows a byte order mark")
-        expect(not stream.reader.has_bom, "The stream begins with a byte order mark.")
+    if not target.options.is_hirewire:
+        raise Skipped("the standard allows a byte order mark")
+    stream = await _sampled(target)
+    expect(not stream.reader.has_bom, "The stream begins with a byte order mark.")
 
 
 async def _ids(target: Target) -> None:
-    async with _sampled(target) as stream:
-        bare = sorted({event.type for event in stream.events if event.own_id is None})
+    stream = await _sampled(target)
+    bare = sorted({event.type for event in stream.events if event.own_id is None})
     expect(not bare, f"Events without an id: {', '.join(bare)}.")
 
 
 async def _retry_hint(target: Target) -> None:
-    async with _sampled(target) as stream:
-        expect(stream.reader.retry_ms is not None, "Nothing says how long to wait (`retry`).")
+    stream = await _sampled(target)
+    expect(stream.reader.retry_ms is not None, "Nothing says how long to wait (`retry`).")
 
 
 async def _filter(target: Target) -> None:
@@ -125,8 +124,8 @@ async def _bad_filter(target: Target) -> None:
 
 def _free_of(flaw: Flaw) -> Examine:
     async def examine(target: Target) -> None:
-        async with _sampled(target) as stream:
-            expect(flaw not in stream.reader.flaws, f"There is {flaw}.")
+        stream = await _sampled(target)
+        expect(flaw not in stream.reader.flaws, f"There is {flaw}.")
 
     return examine
 

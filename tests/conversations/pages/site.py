@@ -19,6 +19,7 @@ from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.kit.facts import START, Position
+from hirewire.runtime.db import Database
 from hirewire.runtime.rest import all_idle
 from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.server.app import build_app
@@ -116,9 +117,11 @@ class Site:
             caller = self.caller(name)
             return (await self.parts.conversations.send(uow, caller, thread, draft)).id
 
-    async def add(self, name: str, thread: UUID, role: ParticipantRole) -> None:
-        """Have somebody of Acme take part, as its admin sees to."""
-        async with self.parts.db.unit() as uow:
+    async def add(
+        self, name: str, thread: UUID, role: ParticipantRole, *, by: Database | None = None
+    ) -> None:
+        """Have somebody of Acme take part, as its admin sees to, maybe *by* another process."""
+        async with (by or self.parts.db).unit() as uow:
             await self.parts.conversations.add_participant(
                 uow, self.caller("Ada"), thread, email=self.people[name].email, role=role
             )

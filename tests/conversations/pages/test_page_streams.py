@@ -11,7 +11,9 @@ from starlette.requests import Request
 
 from hirewire.conversations.model import ParticipantRole
 from hirewire.conversations.pages.live import PageReader
+from hirewire.kit.entropy import SystemEntropy
 from hirewire.realtime.model import conversation_topic, topic_of
+from hirewire.server.parts import open_store
 from tests.conversations.pages.site import Guest, Site
 from tests.fixtures.background import until
 
@@ -118,6 +120,24 @@ class TestPeople:
 
         assert [each.count("event: changed\ndata: 0\n\n") for each in texts] == [3, 0, 0]
         assert ["participant" in each for each in texts] == [False, False, False]
+
+    @pytest.mark.fidelity("pages.stream.people")
+    async def test_are_told_of_by_every_process(self, site: Site) -> None:
+        """What another process wrote is heard from the log."""
+        thread, _ = await site.start()
+        topic = conversation_topic(thread.id)
+        pat = await site.signed_in("Pat", f"/console/conversations/{thread.id}")
+        settings, clock = site.parts.settings, site.clock
+        async with (
+            open_store(settings, clock=clock, entropy=SystemEntropy()) as other,
+            listening(site, pat, f"{pat.path}/events", topic) as ended,
+        ):
+            await site.add("Ada", thread.id, ParticipantRole.MEMBER, by=other.db)
+            await site.heard()
+            site.parts.hub.close_all()
+            text = (await ended()).text
+
+        assert text.count("event: changed\ndata: 0\n\n") == 1
 
     @pytest.mark.fidelity("pages.stream.people")
     async def test_are_looked_at_again_by_who_comes_back(self, site: Site) -> None:

@@ -63,12 +63,16 @@ async def roles(world: World, thread: Conversation) -> dict[str, ParticipantRole
     return {name: each.role for name, each in (await people(world, thread)).items()}
 
 
+def listeners_of(world: World, clock: MovableClock) -> Listeners:
+    """Make what removes those who leave."""
+    leavers = leavers_listener(world.accounts)
+    return Listeners(world.database, MemoryBus(), clock, (leavers,), None)
+
+
 @pytest.fixture
 async def listeners(world: World, clock: MovableClock) -> AsyncIterator[Listeners]:
     """What removes those who leave an employer."""
-    found = Listeners(
-        world.database, MemoryBus(), clock, (leavers_listener(world.accounts),), None
-    )
+    found = listeners_of(world, clock)
     clock.on_step.append(found.idle)
     async with in_background(found.run()):
         yield found
@@ -225,6 +229,49 @@ class TestLeaving:
         assert (await world.told())[-1] == "participant_removed"
         with pytest.raises(NoSuchConversation):
             await say(world, pat, world.thread.id)
+
+    async def test_what_is_joined_by_a_clock_ahead_is_left_too(
+        self, world: World, listeners: Listeners
+    ) -> None:
+        """
+        Who is no member takes part in nothing, whatever time was noted.
+        """
+        pat = world.caller(person=world.pat)
+        await say(world, pat, world.thread.id)
+        async with world.database.unit() as uow:
+            await uow.run(
+                "UPDATE conversation_participants SET added_at = :ahead",
+                ahead=uow.now + timedelta(minutes=5),
+            )
+            await world.accounts.leave(uow, world.pat.id, world.acme.id)
+
+        await listeners.idle()
+
+        assert await roles(world, world.thread) == {}
+
+    async def test_who_comes_back_keeps_what_they_joined_since(
+        self, world: World, clock: MovableClock
+    ) -> None:
+        """
+        Also where it is heard of only then that they had left; what they had before is lost.
+        """
+        pat = world.caller(person=world.pat, employer=world.acme)
+        fresh = (await start(world, world.acme_caller)).conversation
+        await say(world, pat, world.thread.id)
+        await clock.advance(timedelta(minutes=1))
+        async with world.database.unit() as uow:
+            await world.accounts.leave(uow, world.pat.id, world.acme.id)
+        await clock.advance(timedelta(minutes=1))
+        async with world.database.unit() as uow:
+            await world.accounts.join(uow, world.pat.id, world.acme.id, Role.MEMBER)
+        await say(world, pat, fresh.id)
+        late = listeners_of(world, clock)
+
+        async with in_background(late.run()):
+            await late.idle()
+
+        assert await roles(world, world.thread) == {}
+        assert await roles(world, fresh) == {"Pat Doe": MEMBER}
 
     async def test_who_joined_while_they_left_is_found(
         self, world: World, clock: MovableClock, listeners: Listeners

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hirewire.console.interviews.errors import NoTime, SkippedTime
 from hirewire.interviews.model import LONGEST_INTERVIEW, Interview
+from hirewire.kit.local_times import comes_twice, utc_offset
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}:\d{2}(:00)?", re.ASCII)
@@ -102,14 +103,14 @@ class When:
         end = interview.ends_at.astimezone(zone)
         first, last = f"{begin:%H:%M}", f"{end:%H:%M}"
         if end.utcoffset() != begin.utcoffset():
-            first, last = f"{first} ({_offset(begin)})", f"{last} ({_offset(end)})"
+            first, last = f"{first} ({utc_offset(begin)})", f"{last} ({utc_offset(end)})"
         if end.date() != begin.date():
             last = f"{last}, {_day(end)}"
         return cls(
             day=_day(begin),
             span=f"{first} to {last}",
             zone=interview.zone,
-            offset=_offset(begin),
+            offset=utc_offset(begin),
             starts_at=interview.starts_at,
             which_of_two=_which_of_two(begin),
         )
@@ -129,12 +130,7 @@ def _day(local: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b %Y}"
 
 
-def _offset(local: datetime) -> str:
-    text = f"{local:%z}"
-    return f"UTC{text[:3]}:{text[3:5]}"
-
-
 def _which_of_two(local: datetime) -> str:
-    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+    if not comes_twice(local):
         return ""
     return "second" if local.fold else "first"

@@ -32,8 +32,8 @@ class Found:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     """Check a server that beats each second, has few places, and is stopped on the way."""
-    settings = {"heartbeat_s": "1", "streams_per_app": str(LIMIT)}
-    with open_station(tmp_path_factory.mktemp("station"), **settings) as station:
+    data = tmp_path_factory.mktemp("station")
+    with open_station(data, heartbeat_s="1", streams_per_app=str(LIMIT)) as station:
         told = await asyncio.to_thread(arguments, station)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(asyncio.to_thread(_start_again, station))

@@ -85,11 +85,13 @@ class TestServe:
         Probes get their answers, and Prometheus its meters.
         """
         alive = await client.get("/healthz")
-        ready = await client.get("/readyz")
+        while (ready := await client.get("/readyz")).status_code != 200:
+            assert ready.json()["checks"]["log"] == "the log is not followed yet"
         meters = await client.get("/metrics")
 
         assert alive.json() == {"status": "ok"}
-        assert ready.json()["checks"] == {"database": "ok", "bus": "ok", "draining": "ok"}
+        checks = {"database": "ok", "bus": "ok", "log": "ok", "draining": "ok"}
+        assert ready.json()["checks"] == checks
         assert 'hirewire_http_requests_total{method="GET",route="/healthz"' in meters.text
         assert "hirewire_streams_open 0.0" in meters.text
 

@@ -46,8 +46,10 @@ class TestHearing:
             away = Away(store.db, monkeypatch, nth)
             async with in_background(hear(parts)):
                 await until(lambda: away.was_away)
+                was_following = parts.streams.announcer.is_following
                 await clock.advance(timedelta(seconds=1))
 
                 head = await parts.streams.announcer.ready()
 
+            assert not was_following
             assert head == await parts.log.end()

@@ -68,6 +68,11 @@ class Announcer:
         self.head = end
         return end
 
+    @property
+    def is_following(self) -> bool:
+        """Whether the log is followed, so that streams can open."""
+        return self._follows.is_set()
+
     def follow(self) -> None:
         """Let streams open: what comes after the head is heard from now on."""
         self._follows.set()

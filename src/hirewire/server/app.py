@@ -65,7 +65,13 @@ def build_app(parts: Parts, sandbox: Sequence[BaseRoute] = ()) -> ASGIApp:
 
 def product_routes(parts: Parts, *, in_sandbox: bool) -> list[BaseRoute]:
     """List what every server answers."""
-    health = Health(db=parts.db, bus=parts.bus, hub=parts.hub, metrics=parts.metrics)
+    health = Health(
+        db=parts.db,
+        bus=parts.bus,
+        hub=parts.hub,
+        metrics=parts.metrics,
+        is_following=lambda: parts.streams.announcer.is_following,
+    )
     explorer = explorer_routes() if in_sandbox else []
     failures = Failures(
         parts.clock, per_minute=parts.settings.failed_authentications_per_minute

@@ -1,5 +1,6 @@
 """`/healthz` says that the process lives, `/readyz` that it can do its work, `/metrics` how."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -15,12 +16,13 @@ from hirewire.web.streams.hub import Hub
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What has to work before requests are let in."""
+    """What has to work before requests are let in; *is_following* tells of the log."""
 
     db: Database
     bus: Bus
     hub: Hub
     metrics: Metrics
+    is_following: Callable[[], bool]
 
     async def alive(self, _: Request) -> Response:
         """Answer, which is all there is to say."""
@@ -31,6 +33,7 @@ class Health:
         checks = {
             "database": await self._database(),
             "bus": "ok" if self.bus.is_up else "the bus is out of reach",
+            "log": "ok" if self.is_following() else "the log is not followed yet",
             "draining": "the server is shutting down" if self.hub.is_draining else "ok",
         }
         is_ready = set(checks.values()) == {"ok"}

@@ -29,7 +29,7 @@ _GONE: Final = (OSError, NotHttp, TimeoutError)
 
 
 class _NotNow(Exception):
-    """A server answers that it cannot, for now; *wait_s* is how long, where it says so."""
+    """A server answers that it cannot at this moment; it may say for how long, as *wait_s*."""
 
     def __init__(self, said: str, wait_s: float | None) -> None:
         super().__init__(said)
@@ -254,7 +254,7 @@ class Listener:
 
 
 def _refusal(answer: Answer, said: str) -> Exception:
-    """Tell a no for now from a no for good."""
+    """Tell a refusal that passes from one that stays."""
     if answer.status != _TOO_MANY and answer.status < _SERVER_FAULTS:
         return ListeningRefused(status=answer.status, said=said[:500])
     wait = answer.header("retry-after")

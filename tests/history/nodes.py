@@ -19,7 +19,8 @@ class Node:
     """
     One `hirewire serve`; at *port* 0 it has another one after each start.
 
-    What it logs at each start is kept in a file of its own in *logs*, or nowhere if that is None.
+    What it logs at each start is kept in a file of its own in *logs*, if there is such a
+    folder.
     """
 
     settings: Mapping[str, str]

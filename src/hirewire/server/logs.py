@@ -60,7 +60,7 @@ def _processors(log_format: str) -> list[Processor]:
 def _formatter(log_format: str) -> logging.Formatter:
     """Write what libraries log with the standard library as our own lines are."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED,
+        foreign_pre_chain=(*_SHARED, structlog.stdlib.add_logger_name),
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *_rendering(log_format),

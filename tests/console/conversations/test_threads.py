@@ -133,6 +133,20 @@ class TestThread:
         assert sent.status_code == 303
         assert "Two\nlines" in await pat.page()
 
+    @pytest.mark.fidelity("pages.refused-text", "pages.live")
+    async def test_is_shown_where_a_text_was_refused(self, site: Site) -> None:
+        """The page can be asked for again at the address at which it stays."""
+        thread, token = await site.start()
+        pat = await site.signed_in("Pat", f"{LIST}/{thread.id}")
+        refused = await pat.send("/write", text=" ")
+        await site.answer(token, "Are you there?")
+
+        again = await pat.page(str(refused.url))
+
+        assert refused.status_code == 400
+        assert 'id="live" data-events="' in again
+        assert "Are you there?" in again
+
     @pytest.mark.fidelity("pages.read-on-view")
     async def test_is_read_when_it_is_looked_at(self, site: Site) -> None:
         """A browser that looks ahead, and a program that asks for no page, read nothing."""

@@ -56,9 +56,13 @@ async def show_thread(visit: Visit) -> Response:
 
 
 async def write(visit: Visit) -> Response:
-    """Send a message, or say anew what one says."""
+    """
+    Send a message, or say anew what one says.
+
+    Where that is refused, the page stays here; what keeps it live asks for it again.
+    """
     if not visit.is_sent:
-        return visit.go(_here(visit))
+        return await show_thread(visit)
     conversations, form = visit.desk.conversations, visit.form
     async with visit.desk.db.read() as reader:
         found = await seen(visit, reader)

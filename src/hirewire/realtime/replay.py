@@ -19,6 +19,7 @@ from typing import Final
 
 import structlog
 
+from hirewire.kit.clock import SystemClock
 from hirewire.kit.facts import Position
 from hirewire.kit.turns import next_turn
 from hirewire.realtime.announcer import Announcer
@@ -38,6 +39,8 @@ SLICE_BYTES: Final = 64 * 1024
 """How much is sent at once, well below what a reader may have unsent."""
 
 _log = structlog.get_logger(__name__)
+# A clock that stands still makes neither a database nor a reader quicker.
+_real_clock: Final = SystemClock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +156,6 @@ class Replay:
         """Read what comes next in the log; None when there is no going on."""
         try:
             with self._waiting(slot, Wait.DATABASE):
-                # Real time on purpose: no clock makes the database quicker.
                 async with asyncio.timeout(self.patience.database_s):
                     if not await self._has_gap():
                         return await self.history.read(
@@ -176,10 +178,12 @@ class Replay:
         may have to wait for a server that does not answer.
         """
         self.progress.wait(wait, self.hub.clock.monotonic())
-        loop, patience = asyncio.get_running_loop(), self.patience
+        ring_after, patience = _real_clock.call_later, self.patience
         alarms = (
-            loop.call_later(patience.notice_s, self._say_that_it_waits, slot),
-            loop.call_later(patience.within_s(wait), self.give_up, slot, TOOK_TOO_LONG[wait]),
+            ring_after(patience.notice_s, lambda: self._say_that_it_waits(slot)),
+            ring_after(
+                patience.within_s(wait), lambda: self.give_up(slot, TOOK_TOO_LONG[wait])
+            ),
         )
         try:
             yield

@@ -1,5 +1,6 @@
 """Who gets no stream, and how they are told."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -88,11 +89,17 @@ class TestAuthentication:
 
 class TestAccess:
     @pytest.mark.fidelity("realtime.access.scope")
-    async def test_needs_the_scope(self, real_time: RealTime, world: World) -> None:
+    @pytest.mark.parametrize("who", ["app", "person", "person of an employer"])
+    async def test_needs_the_scope(self, real_time: RealTime, world: World, who: str) -> None:
         """
-        A token for something else opens no stream.
+        A token for something else opens no stream, whoever has it.
         """
-        caller = world.caller(employer=world.acme, scopes=frozenset({"interviews.schedule"}))
+        callers = {
+            "app": world.acme_caller,
+            "person": world.caller(person=world.pat),
+            "person of an employer": world.caller(person=world.pat, employer=world.acme),
+        }
+        caller = replace(callers[who], scopes=frozenset({"interviews.schedule"}))
 
         answer = await real_time.ask(caller)
 

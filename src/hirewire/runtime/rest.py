@@ -11,6 +11,7 @@ import structlog
 
 from hirewire.kit.clock import Clock
 from hirewire.kit.lines import storable
+from hirewire.runtime.db import OUTAGES
 
 T = TypeVar("T")
 
@@ -98,6 +99,14 @@ def said_of(error: BaseException) -> str:
 def trace_of(error: BaseException) -> str:
     """Say where *error* comes from, without the values of variables: they may be secrets."""
     return "".join(traceback.format_exception(error))
+
+
+def fault_of(error: BaseException) -> dict[str, str]:
+    """Say in a log line what *error* is, and where it comes from; of an outage, who said so."""
+    name = type(error).__name__
+    if isinstance(error, OUTAGES):
+        return {"error": name, "cause": type(error.__cause__).__name__}
+    return {"error": name, "trace": trace_of(error)}
 
 
 @dataclass(slots=True)

@@ -72,6 +72,7 @@ async def add_fact(session: Session, number: int) -> None:
 
 
 class TestUnit:
+    @pytest.mark.fidelity("outages.nothing-half-done")
     async def test_that_loses_its_connection_did_nothing(
         self, postgres: Database, heard: list[HirewireError]
     ) -> None:
@@ -147,6 +148,7 @@ class TestUnit:
 
 
 class TestCommit:
+    @pytest.mark.fidelity("outages.commit-unheard")
     async def test_whose_answer_is_lost_may_have_been_done(
         self, postgres: Database, line: Cuttable, heard: list[HirewireError]
     ) -> None:

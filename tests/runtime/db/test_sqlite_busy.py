@@ -55,6 +55,7 @@ async def add(database: Database, name: str) -> None:
         await uow.run(ADD, name=name)
 
 
+@pytest.mark.fidelity("outages.file-is-busy")
 async def test_a_unit_is_refused_until_the_file_is_free(
     database: Database, path: Path, heard: list[HirewireError]
 ) -> None:

@@ -18,7 +18,7 @@ from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.runtime.db import DRIVER_ERRORS, VALUE_ERRORS, Database, UnitOfWork
 from hirewire.runtime.log import parking, store
 from hirewire.runtime.log.store import Entry
-from hirewire.runtime.rest import Rest, pause_s, said_of, trace_of
+from hirewire.runtime.rest import Rest, fault_of, pause_s, said_of
 
 BATCH: Final = 50
 
@@ -228,8 +228,7 @@ class Runner:
             listener=listener.name,
             fact=str(entry.id),
             kind=entry.kind,
-            error=type(failed.cause).__name__,
-            trace=trace_of(failed.cause),
+            **fault_of(failed.cause),
         )
         if not failed.was_parked:
             self.on_parked(listener.name)
@@ -256,8 +255,7 @@ class Runner:
         _log.warning(
             "listener.failed",
             listener=self.listener.name,
-            error=type(cause).__name__,
             retry_in_s=wait,
-            trace=trace_of(cause),
+            **fault_of(cause),
         )
         await self.rest.pause(wait)

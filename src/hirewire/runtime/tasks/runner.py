@@ -23,10 +23,10 @@ from hirewire.runtime.db import DRIVER_ERRORS, Database, UnitOfWork
 from hirewire.runtime.rest import (
     Rest,
     deadline,
+    fault_of,
     is_being_cancelled,
     pause_s,
     said_of,
-    trace_of,
 )
 from hirewire.runtime.tasks import store
 from hirewire.runtime.tasks.errors import LeaseLost
@@ -193,8 +193,7 @@ class TaskRunner:
             task=task.name,
             id=str(task.id),
             attempts=task.attempts,
-            error=type(error).__name__,
-            trace=trace_of(error),
+            **fault_of(error),
         )
         said = said_of(error)
         if is_last:

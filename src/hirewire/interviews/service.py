@@ -105,7 +105,7 @@ class Interviews:
 
         Raises:
             NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
-            EndsBeforeStart, TooLong, StartsTooLongAgo: it cannot be at that time.
+            EndsBeforeStart, TooLong, StartsTooLongAgo, StartsTooFarAhead: it cannot be then.
         """
         old = await self._changing(uow, caller, command.id)
         times = Times.checked(command.starts_at, command.ends_at, uow.now, self.past)
@@ -130,7 +130,7 @@ class Interviews:
 
         Raises:
             NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
-            BadEmail, NoInterviewers, TooManyInterviewers: they cannot be added.
+            BadEmail, NoInterviewers, TooManyInterviewers, OnBothSides: they cannot be added.
         """
         old = await self._changing(uow, caller, command.id)
         asked = changes.newcomers(old, command.interviewers)
@@ -152,7 +152,7 @@ class Interviews:
         Raises:
             NotYourInterview, RoleMayNot, IsCanceled: they may not, or it is canceled.
             BadText, BadEmail: the name or the address is none.
-            HasInterviewee: it has one.
+            HasInterviewee, OnBothSides: it has one, or they interview.
         """
         old = await self._changing(uow, caller, command.id)
         valid = model.checked_interviewee(command.interviewee)

@@ -152,7 +152,7 @@ class TestListen:
         """
         A connection that is taken and never answered is as dead as a stream without beats.
         """
-        monkeypatch.setattr("hirewire.server.listening.SILENCE_S", 0.2)
+        monkeypatch.setattr("hirewire.server.listening.SILENCE_S", 1.0)
         async with scripted(tokens=[token("one")], streams=[None, stream(BEGUN)]) as script:
             heard = await heard_from(script, clock, count=2)
 

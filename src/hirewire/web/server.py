@@ -51,6 +51,10 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
+        # Not after the drain: EventSource is back sooner where another reader takes long to
+        # leave, and after a 503 on a kept connection it never comes again.
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
         last_call = self.clock.call_later(self.grace_s, self._give_up)
         await self.on_drain()
         await super().shutdown(sockets)

@@ -47,6 +47,27 @@ class TestStopping:
 
             assert world.hub.open_streams == 0
 
+    @pytest.mark.fidelity("server.stopping.lets-the-idle-go")
+    async def test_who_waits_for_a_next_request_is_let_go_first(self) -> None:
+        """Who would come back on a kept connection while others drain finds nobody, not 503."""
+        async with running() as world:
+            client = await world.connect()
+            await client.say(b"GET /whole HTTP/1.1\r\nHost: h\r\n\r\n")
+            await client.hear_until(b"all of it")
+            drain = world.server.on_drain
+
+            async def drain_later() -> None:
+                await world.gate.wait()
+                await drain()
+
+            world.server.on_drain = drain_later
+            world.server.should_exit = True
+            rest = await client.hear_all()
+            was_over = world.ended.done()
+            world.gate.set()
+
+            assert (rest, was_over) == (b"", False)
+
     @pytest.mark.fidelity("server.stopping.refuses-the-unfinished")
     async def test_a_half_sent_body_is_refused_when_time_is_up(
         self, caplog: pytest.LogCaptureFixture

@@ -1,8 +1,10 @@
 """The logs, as a process writes them: its own lines, and those of libraries among them."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 PROGRAM = """
 import logging
@@ -53,3 +55,39 @@ class TestLogs:
         assert "no tea for two" in said
         assert "ZeroDivisionError: 6" in said
         assert "hidden" not in said
+
+
+class TestCommands:
+    def test_print_nothing_but_what_they_are_for(
+        self, sqlite_template: Path, tmp_path: Path
+    ) -> None:
+        """
+        What happens on the way, such as attempts to reach a bus, is none of it.
+        """
+        path = tmp_path / "hirewire.db"
+        path.write_bytes(sqlite_template.read_bytes())
+        ours = {
+            "HIREWIRE_DATABASE": f"sqlite:{path}",
+            "HIREWIRE_SECRET_KEY": "s" * 32,
+            "HIREWIRE_BUS": "nats://127.0.0.1:1",
+        }
+        others = {name: text for name, text in os.environ.items() if "HIREWIRE" not in name}
+
+        done = subprocess.run(
+            [sys.executable, "-m", "hirewire", "doctor"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=others | ours,
+        )
+
+        said = [line.partition(":")[0] for line in done.stdout.splitlines()]
+        assert said == [
+            "ok  schema",
+            "no  bus",
+            "ok  signing keys",
+            "ok  tasks",
+            "ok  facts",
+            "ok  mail",
+        ]
+        assert (done.returncode, done.stderr) == (1, "")

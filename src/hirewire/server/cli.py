@@ -17,6 +17,7 @@ from hirewire.server.cli_facts import facts
 from hirewire.server.cli_listen import listen
 from hirewire.server.cli_people import members, people
 from hirewire.server.development import development_settings
+from hirewire.server.logs import set_up_logs
 from hirewire.server.settings import Settings
 
 DATA: Final = Path("var/hirewire")
@@ -46,6 +47,8 @@ app.command("listen")(listen)
 
 def main() -> None:
     """Run the command line; what cannot be done is one line and exit code 2."""
+    # For commands that end by themselves; those that do not write logs as their settings say.
+    set_up_logs("pretty", "warning")
     try:
         app()
     except HirewireError as refusal:

@@ -10,9 +10,9 @@ def main() -> None:
     """Run the command line, without looking for garbage while everything is imported."""
     gc.set_threshold(*_STARTING)
     # lint: allow inner-import - what is imported first would be imported before the line above
-    from hirewire.server.cli import main as run  # noqa: PLC0415
+    from hirewire.server.cli import begin  # noqa: PLC0415
 
-    run()
+    begin()
 
 
 if __name__ == "__main__":

@@ -45,10 +45,14 @@ app.add_typer(cursors, name="cursors")
 app.command("listen")(listen)
 
 
+def begin() -> None:
+    """Run it as a process, whose logs are for people until the settings say otherwise."""
+    set_up_logs("pretty", "warning")
+    main()
+
+
 def main() -> None:
     """Run the command line; what cannot be done is one line and exit code 2."""
-    # For commands that end by themselves; those that do not write logs as their settings say.
-    set_up_logs("pretty", "warning")
     try:
         app()
     except HirewireError as refusal:

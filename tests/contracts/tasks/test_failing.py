@@ -128,7 +128,7 @@ class TestFailure:
 
     def test_goes_on_for_hours(self) -> None:
         """
-        The usual schedule grows, and spans more than a working day's outage of half a day.
+        The usual schedule grows, and spans an outage of seven hours.
         """
         assert sorted(RETRY_SCHEDULE) == list(RETRY_SCHEDULE)
         assert sum(RETRY_SCHEDULE) == 25_955.0

@@ -18,7 +18,9 @@ async def hear(parts: Parts) -> None:
     """
     announcer, clock = parts.streams.announcer, parts.clock
     begin = await until_reached(clock, lambda: announcer.begin(parts.log), DRIVER_ERRORS)
-    async with parts.log.follow(begin) as facts:
+    # Nobody looks by the clock where there are no other processes: that would seem old.
+    on_look = announcer.looked if parts.log.poll_s is not None else None
+    async with parts.log.follow(begin, on_look) as facts:
         await until_reached(clock, lambda: _load(parts), DRIVER_ERRORS)
         announcer.follow()
         async for recorded in facts:

@@ -166,6 +166,22 @@ class TestFollowAlone:
 
             assert (await hearing, was_done) == ([1, 2], False)
 
+    async def test_says_each_time_that_it_looked(self, still: Log, clock: MovableClock) -> None:
+        """
+        Whoever wants to know how fresh it is hears of every look, also of one in vain.
+        """
+        looks: list[float] = []
+        begun_s = clock.monotonic()
+        async with still.follow(on_look=lambda: looks.append(clock.monotonic())) as facts:
+            hearing = asyncio.ensure_future(anext(facts))
+            for count in (1, 2, 3):
+                await until(lambda count=count: len(looks) == count and clock._alarms)
+                await clock.advance(timedelta(seconds=5))
+            hearing.cancel()
+            await asyncio.wait([hearing])
+
+        assert [round(look_s - begun_s) for look_s in looks[:3]] == [0, 5, 10]
+
     async def test_catches_up_after_lagging(
         self, database: Database, clock: MovableClock
     ) -> None:

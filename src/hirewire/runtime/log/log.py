@@ -1,7 +1,7 @@
 """The log of facts, as those who react to it see it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -61,16 +61,17 @@ class Log:
 
     @asynccontextmanager
     async def follow(
-        self, after: Position | None = None
+        self, after: Position | None = None, on_look: Callable[[], object] | None = None
     ) -> AsyncGenerator[AsyncIterator[Recorded], None]:
         """
         Iterate over the facts after *after*, each once and in order, without end.
 
         None means from now: what is committed after entry. While the database or the bus is
-        out of reach the iterator waits for it.
+        out of reach the iterator waits for it. *on_look* hears of each time that the database
+        was read, whatever was found.
         """
         async with _Follower(
-            self.db, self.bus, self.clock, self.poll_s, self.kinds
+            self.db, self.bus, self.clock, self.poll_s, self.kinds, on_look
         ) as follower:
             position = await self.end() if after is None else after
             async with aclosing(follower.facts(position)) as facts:
@@ -86,6 +87,7 @@ class _Follower:
     clock: Clock
     poll_s: float | None
     kinds: frozenset[str] | None
+    on_look: Callable[[], object] | None
 
     _subscription: AsyncExitStack = field(default_factory=AsyncExitStack)
     _messages: AsyncIterator[bytes] | None = None
@@ -134,6 +136,8 @@ class _Follower:
                 await self._pause(error)
             else:
                 self._failures = 0
+                if self.on_look is not None:
+                    self.on_look()
                 return entries, position
 
     async def _hear(self, position: Position) -> Entry | None:

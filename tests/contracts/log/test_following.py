@@ -1,6 +1,7 @@
 """What followers of the log are promised, on both databases and both buses."""
 
 import asyncio
+from functools import partial
 from datetime import timedelta
 
 from hirewire.kit.clock import MovableClock
@@ -172,10 +173,14 @@ class TestFollowAlone:
         """
         looks: list[float] = []
         begun_s = clock.monotonic()
+
+        def have_looked(count: int) -> bool:
+            return len(looks) == count and bool(clock._alarms)
+
         async with still.follow(on_look=lambda: looks.append(clock.monotonic())) as facts:
             hearing = asyncio.ensure_future(anext(facts))
             for count in (1, 2, 3):
-                await until(lambda count=count: len(looks) == count and clock._alarms)
+                await until(partial(have_looked, count))
                 await clock.advance(timedelta(seconds=5))
             hearing.cancel()
             await asyncio.wait([hearing])

@@ -1,8 +1,8 @@
 """What followers of the log are promised, on both databases and both buses."""
 
 import asyncio
-from functools import partial
 from datetime import timedelta
+from functools import partial
 
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.facts import START

@@ -148,6 +148,26 @@ class TestUnit:
 
 
 class TestCommit:
+    async def test_is_none_after_a_statement_that_failed(
+        self, postgres: Database, heard: list[HirewireError]
+    ) -> None:
+        """
+        A body that lets a failure pass does not pass for stored: the server undoes it all.
+        """
+        committed: list[UnitOfWork] = []
+        postgres.committed.append(committed.append)
+
+        async def look_away(uow: UnitOfWork) -> None:
+            await add_fact(uow, 1)
+            with pytest.raises(asyncpg.UniqueViolationError):
+                await add_fact(uow, 1)
+
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await in_unit(postgres, look_away)
+
+        assert (committed, heard) == ([], [])
+        assert await facts(postgres) == 0
+
     @pytest.mark.fidelity("outages.commit-unheard")
     async def test_whose_answer_is_lost_may_have_been_done(
         self, postgres: Database, line: Cuttable, heard: list[HirewireError]

@@ -62,12 +62,13 @@ async def lent(pool: Pool, timeout_s: float | None, hear: Hear) -> AsyncIterator
 class Line:
     """A connection for one transaction; once it was lost, every question is refused alike."""
 
-    __slots__ = ("_connection", "_hear", "_lost")
+    __slots__ = ("_connection", "_failed", "_hear", "_lost")
 
     def __init__(self, connection: Connection, hear: Hear) -> None:
         self._connection = connection
         self._hear = hear
         self._lost: DatabaseAway | None = None
+        self._failed: asyncpg.PostgresError | None = None
 
     @property
     def connection(self) -> Connection:
@@ -87,6 +88,8 @@ class Line:
             return await method(*given, **more)
         except _DRIVER as error:
             if not self._is_about_us(error):
+                if isinstance(error, asyncpg.PostgresError):
+                    self._failed = error
                 raise
             self._lost = told(DatabaseAway(), error, self._hear)
             raise self._lost from error
@@ -94,7 +97,7 @@ class Line:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
         """
-        Open a transaction that commits at the end.
+        Open a transaction that commits at the end, unless a statement failed in it.
 
         Raises:
             DatabaseAway: nothing was committed.
@@ -103,7 +106,7 @@ class Line:
         transaction = await self.ask(self._begin)
         try:
             yield
-            await self.ask(self._check_open)
+            await self.ask(self._check)
         except BaseException as error:
             await self._undo(transaction, error)
             raise
@@ -141,8 +144,15 @@ class Line:
             with suppress(asyncpg.InterfaceError):  # The pool has it back already.
                 self._connection.terminate()
 
-    async def _check_open(self) -> None:
-        """See that a COMMIT can be sent: where it cannot, it is known that nothing was done."""
+    async def _check(self) -> None:
+        """
+        See that a COMMIT can be sent, and will be one.
+
+        Where it cannot be sent, it is known that nothing was done. After a statement that
+        failed PostgreSQL takes it for a ROLLBACK, and says nothing of it.
+        """
+        if self._failed is not None:
+            raise self._failed
         if self._is_closed():
             msg = "connection is closed"
             raise asyncpg.InterfaceError(msg)

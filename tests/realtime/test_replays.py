@@ -255,7 +255,7 @@ class TestGivenUp:
             await comes_back(hall, ear)
             assert ear.heard == hall.due(ear)
 
-    @pytest.mark.fidelity("metrics.streams.replays")
+    @pytest.mark.fidelity("realtime.replay.facts-removed")
     async def test_when_the_log_was_cut_off(self, hall_of: Halls, clock: MovableClock) -> None:
         """
         The reader is told when they come back, instead of being left with a gap.
@@ -275,6 +275,34 @@ class TestGivenUp:
             assert given_up(hall) == {"facts_removed": 1}
             await comes_back(hall, ear)
             assert ear.verdicts[-1]["reason"] == "expired"
+
+    @pytest.mark.fidelity("realtime.replay.facts-removed")
+    async def test_when_the_log_is_cut_off_before_a_page_is_read(
+        self, hall_of: Halls, clock: MovableClock
+    ) -> None:
+        """
+        A page that lacks what was removed is not sent: nobody would know of the gap.
+        """
+        async with hall_of() as hall:
+            ear = await behind(hall)
+            first = hall.head.seq - MISSED + 1
+            await clock.advance(timedelta(hours=23, minutes=59))
+            hall.gate.is_shut = True
+            await hall.open(ear)
+            hall.gate.let_through()  # What was missed is counted.
+            await hall.until(lambda: hall.streams.recoveries.replays.waiting() == _ONE_PAGE)
+            await clock.advance(timedelta(minutes=2))
+            async with hall.database.unit() as uow:
+                await uow.run("DELETE FROM facts WHERE seq < :seq", seq=first + MISSED // 2)
+
+            hall.gate.is_shut = False
+            hall.gate.let_through()
+            await hall.until(lambda: hall.streams.hub.open_streams == 0)
+
+            assert given_up(hall) == {"facts_removed": 1}
+            await comes_back(hall, ear)
+            assert ear.heard == []
+            assert [verdict["reason"] for verdict in ear.verdicts] == [None, "expired"]
 
 
 class TestHead:
@@ -302,3 +330,4 @@ async def _only(hall: Hall, ear: Ear) -> None:
 
 
 _NONE: Final = dict.fromkeys(Wait, 0)
+_ONE_PAGE: Final = _NONE | {Wait.DATABASE: 1}

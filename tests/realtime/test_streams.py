@@ -1,6 +1,7 @@
 """How a stream of updates begins: where its reader stands, and how it goes live."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -50,6 +51,34 @@ class TestPlace:
         assert (stood_at, heard) == (place, [])
         assert [verdict["replayed"] for verdict in ear.verdicts] == [MANY, MANY]
         assert ear.heard == hall.due(ear)
+
+    @pytest.mark.fidelity("realtime.verdict.expired")
+    async def test_is_lost_when_what_follows_is_removed_before_it_is_counted(
+        self, sqlite_database: Database, clock: MovableClock
+    ) -> None:
+        """
+        None are counted then, which must not be told as nothing missed.
+        """
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            hall = await Hall.built(sqlite_database, clock, tasks)
+            ear = Ear(ACME, begins=hall.head, cursor=hall.streams.cursors.mint(hall.head))
+            for _ in range(MANY):
+                await hall.say(ACME)
+            await hall.hear(MANY)
+            await clock.advance(timedelta(hours=23, minutes=59))
+            hall.gate.is_shut = True
+            await hall.open(ear)
+            await clock.advance(timedelta(minutes=2))
+            async with sqlite_database.unit() as uow:
+                await uow.run("DELETE FROM facts")
+
+            hall.gate.is_shut = False
+            hall.gate.let_through()
+            await hall.until(lambda: hall.streams.hub.open_streams == 1)
+            ear.leave()
+
+        assert ear.heard == []
+        assert [verdict["reason"] for verdict in ear.verdicts] == ["expired"]
 
 
 class TestJoining:

@@ -157,10 +157,12 @@ class Replay:
         try:
             with self._waiting(slot, Wait.DATABASE):
                 async with asyncio.timeout(self.patience.database_s):
+                    entries = await self.history.read(
+                        self.wanted.selection, self.after, upto, limit=self.page
+                    )
+                    # Asked last: what is removed before the page is read is not on it.
                     if not await self._has_gap():
-                        return await self.history.read(
-                            self.wanted.selection, self.after, upto, limit=self.page
-                        )
+                        return entries
         except TimeoutError:
             self.give_up(slot, Cause.DATABASE_SLOW)
         except DRIVER_ERRORS as error:

@@ -154,11 +154,11 @@ class Streams:
         try:
             cursor = self._read(given)
             await self._come_up_to(cursor.position)
+            return self._from_ring(cursor, wanted) or await self._from_log(cursor, wanted)
         except UnknownCursor:
             return self._at_head(Verdict(fault=Fault.UNKNOWN_CURSOR))
         except CursorExpired:
             return self._at_head(Verdict(fault=Fault.EXPIRED))
-        return self._from_ring(cursor, wanted) or await self._from_log(cursor, wanted)
 
     def _read(self, given: str) -> Cursor:
         if len(given) > LONGEST_CURSOR:
@@ -198,9 +198,16 @@ class Streams:
         )
 
     async def _from_log(self, cursor: Cursor, wanted: Wanted) -> _Start:
-        """Count what was missed; what is announced meanwhile is not part of it."""
+        """
+        Count what was missed; what is announced meanwhile is not part of it.
+
+        Raises:
+            CursorExpired: by then some of it may have been removed, and was not counted.
+        """
         now = self._at_head()
         count = await self.history.count(wanted.selection, cursor.position, now.after.position)
+        if self.cursors.is_too_old(cursor.minted_at):
+            raise CursorExpired
         if not count:
             return replace(now, verdict=Verdict())
         return _Start(

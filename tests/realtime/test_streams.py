@@ -109,3 +109,30 @@ class TestJoining:
         assert (closed, open_streams) == (1, 0)
         assert [verdict["replayed"] for verdict in ear.verdicts] == [0, MANY]
         assert ear.heard == hall.due(ear)
+
+
+class TestVerdict:
+    async def test_counts_when_it_is_told(
+        self, sqlite_database: Database, clock: MovableClock
+    ) -> None:
+        """
+        Whose stream does not open was told nothing.
+        """
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            hall = await Hall.built(sqlite_database, clock, tasks)
+            ear = Ear(ACME, begins=hall.head, cursor=hall.streams.cursors.mint(hall.head))
+            recoveries = hall.streams.recoveries
+            for _ in range(MANY):
+                await hall.say(ACME)
+            await hall.hear(MANY)
+            gone = ear.connect(is_stuck=False)
+            ear.leave()
+
+            await hall.begin(await hall.answer(ear), ear, gone)
+            before = (dict(recoveries.verdicts), recoveries.replayed)
+            await hall.open(ear)
+            await hall.until(lambda: hall.streams.hub.open_streams == 1)
+            ear.leave()
+
+        assert before == ({}, 0)
+        assert (dict(recoveries.verdicts), recoveries.replayed) == ({"recovered": 1}, MANY)

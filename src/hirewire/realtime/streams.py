@@ -9,7 +9,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import Final
 from uuid import UUID
 
 from starlette.requests import Request
@@ -29,8 +28,6 @@ from hirewire.runtime.log.history import History
 from hirewire.web.streams.hub import Hub
 from hirewire.web.streams.response import EventStream, Header, Log
 from hirewire.web.streams.slot import OnClose, Slot, StreamKind
-
-LONGEST_CURSOR: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +73,11 @@ class Recoveries:
     replayed: int = 0
     replays: Replays = field(default_factory=Replays)
 
+    def count(self, verdict: Verdict) -> None:
+        """Count one who was told *verdict*."""
+        self.verdicts[verdict.fault or "recovered"] += 1
+        self.replayed += verdict.replayed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams:
@@ -116,8 +118,6 @@ class Streams:
         await self.announcer.ready()
         given = cursor_in(request)
         start = await self._start(given, opening.wanted) if given else self._at_head()
-        if start.verdict is not None and request.method != "HEAD":
-            self._count(start.verdict)
         stream = EventStream(
             hub=self.hub,
             kind=opening.kind,
@@ -139,6 +139,8 @@ class Streams:
         return _Joining(
             stream=stream,
             replay=self._replay(start, opening.wanted),
+            recoveries=self.recoveries,
+            verdict=start.verdict,
             on_open=opening.on_open,
             is_long=start.is_long,
         )
@@ -152,18 +154,13 @@ class Streams:
     async def _start(self, given: str, wanted: Wanted) -> _Start:
         """Find out where the reader has been, and what they missed since."""
         try:
-            cursor = self._read(given)
+            cursor = self.cursors.read(given)
             await self._come_up_to(cursor.position)
             return self._from_ring(cursor, wanted) or await self._from_log(cursor, wanted)
         except UnknownCursor:
             return self._at_head(Verdict(fault=Fault.UNKNOWN_CURSOR))
         except CursorExpired:
             return self._at_head(Verdict(fault=Fault.EXPIRED))
-
-    def _read(self, given: str) -> Cursor:
-        if len(given) > LONGEST_CURSOR:
-            raise UnknownCursor
-        return self.cursors.read(given)
 
     async def _come_up_to(self, place: Position) -> None:
         """
@@ -233,10 +230,6 @@ class Streams:
             patience=self.patience,
         )
 
-    def _count(self, verdict: Verdict) -> None:
-        self.recoveries.verdicts[verdict.fault or "recovered"] += 1
-        self.recoveries.replayed += verdict.replayed
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Joining:
@@ -249,6 +242,8 @@ class _Joining:
 
     stream: EventStream
     replay: Replay
+    recoveries: Recoveries
+    verdict: Verdict | None
     on_open: Callable[[Slot], object] | None
     is_long: bool
 
@@ -277,6 +272,8 @@ class _Joining:
             self.replay.give_up(slot, Cause.OUTPACED)
 
     def _greet(self, slot: Slot) -> None:
+        if self.verdict is not None:
+            self.recoveries.count(self.verdict)
         if self.on_open is not None:
             self.on_open(slot)
 

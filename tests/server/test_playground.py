@@ -1,5 +1,6 @@
 """The sandbox as `hirewire dev` runs it, with all the work behind it."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -17,10 +18,11 @@ from hirewire.runtime.tasks import waiting
 from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.sandbox.orders import read_clock_order
 from hirewire.sandbox.service import Sandbox
+from hirewire.server import playground as playground_module
 from hirewire.server.development import development_settings
 from hirewire.server.housekeeping import PRUNE_FACTS, SWEEP
 from hirewire.server.mailing import sender_of
-from hirewire.server.parts import open_parts, open_store
+from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.playground import Playground, playground
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
@@ -75,6 +77,26 @@ async def at_play(path: Path) -> AsyncIterator[Steps]:
 
 
 class TestLeaps:
+    async def test_end_whatever_goes_on(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Work that never ceases, as of callers without a pause, does not hold the clock up.
+        """
+        monkeypatch.setattr(playground_module, "PATIENCE_S", 0.05)
+
+        async def call(parts: Parts) -> None:
+            while True:
+                parts.relay.wake()
+                await asyncio.sleep(0)
+
+        async with at_play(tmp_path) as steps, in_background(call(steps.ground.parts)):
+            await steps.leap("PT1H")
+
+            now = steps.sandbox.clock.now()
+
+        assert now == MORNING + timedelta(hours=1)
+
     @pytest.mark.fidelity("sandbox.clock.leaps")
     async def test_cost_nothing_where_nothing_is_due(self, tmp_path: Path) -> None:
         """

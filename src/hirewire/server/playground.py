@@ -1,6 +1,8 @@
 """The sandbox of `hirewire dev`, wired to a server's parts; `hirewire serve` has none of it."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,6 +22,8 @@ from hirewire.sandbox.world import Builder
 from hirewire.server.parts import Parts
 
 LOOKS_EVERY_S: Final = 1.0
+PATIENCE_S: Final = 30.0
+"""So long the clock waits at each of its stops for what is due there, in real time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,11 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
         await parts.house.put_off(parts.db, moment)
 
     async def settle() -> None:
-        await all_idle(parts.relay, parts.tasks, parts.listeners)
+        # Those who go on calling meanwhile may leave no moment without work to do. Real time on
+        # purpose: this is what the clock waits for.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await all_idle(parts.relay, parts.tasks, parts.listeners)
 
     clock.on_step.append(settle)
     sandbox = Sandbox(

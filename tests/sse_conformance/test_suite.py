@@ -32,6 +32,11 @@ FAULTS: Final = {
     "coding": "framing.coding",
     "length": "framing.coding",
     "silence": "framing.first-byte",
+    "0x in a chunk's size": "framing.whole-events",
+    "a chunk's size signed": "framing.whole-events",
+    "a chunk's size spaced": "framing.whole-events",
+    "a chunk's size grouped": "framing.whole-events",
+    "no end of a chunk": "framing.whole-events",
     "not UTF-8": "framing.utf-8",
     "BOM": "framing.bom",
     "NUL": "framing.nul",
@@ -152,7 +157,7 @@ class TestRightServer:
     @pytest.mark.fidelity("sse-conformance.passes-what-is-right")
     async def test_passes(self, oddity: str, found: Mapping[tuple[str, str], Found]) -> None:
         """
-        Whatever line endings it likes.
+        Whatever line endings it likes, and however it frames its body.
         """
         names = SOME_NAMES if oddity else NAMES
 

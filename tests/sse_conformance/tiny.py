@@ -125,6 +125,8 @@ class Tiny:
         if "origin" in asked.headers and self.fault != "no sharing":
             headers["Access-Control-Allow-Origin"] = asked.headers["origin"]
         headers |= _FAULTY_HEADERS.get(self.fault, {})
+        if self.fault in _CHUNK_SIZES:
+            headers["Transfer-Encoding"] = "chunked"
         if self.fault == "length":
             headers["Content-Length"] = "100000"
         if asked.method == "HEAD":
@@ -185,6 +187,8 @@ class Tiny:
         elif self.fault != "no last word":
             data = '{"reason":"drained","waitMs":10}'
             writer.write(self._framed(event="reconnect", id=str(at), retry="10", data=data))
+        if self.fault in _CHUNK_SIZES:
+            writer.write(b"0\r\n\r\n")
         if self.fault == "aborts":
             writer.transport.abort()
 
@@ -225,7 +229,9 @@ class Tiny:
         if self.fault == "no retry":
             fields.pop("retry", None)
         lines = [f"{name}: {value}" for name, value in fields.items() if value]
-        return _FRAMES.get(self.fault, _framed)(lines, self.said)
+        body = _FRAMES.get(self.fault, _framed)(lines, self.said)
+        spelled = _CHUNK_SIZES.get(self.fault)
+        return body if spelled is None else b"%b\r\n%b\r\n" % (spelled(len(body)), body)
 
 
 def _framed(lines: list[str], said: list[str]) -> bytes:
@@ -247,6 +253,14 @@ _FRAMES: Final[dict[str, Frame]] = {
     "not UTF-8": lambda lines, said: b"x: \xff\n" + _framed(lines, said),
     "BOM": lambda lines, said: b"\xef\xbb\xbf" + _framed(lines, said),
 }
+_CHUNK_SIZES: Final[dict[str, Callable[[int], bytes]]] = {
+    "chunks": lambda size: b"%X ; name=value" % size,
+    "0x in a chunk's size": lambda size: b"0x%x" % size,
+    "a chunk's size signed": lambda size: b"+%x" % size,
+    "a chunk's size spaced": lambda size: b" %x" % size,
+    "a chunk's size grouped": lambda size: "_".join(f"{size:x}").encode(),
+    "no end of a chunk": lambda _: b"f" * 16,
+}
 _RETRIES: Final = {"bad retry": "3s"}
 _FAULTY_HEADERS: Final = {
     "content type": {"Content-Type": "text/plain"},
@@ -255,7 +269,7 @@ _FAULTY_HEADERS: Final = {
     "coding": {"Content-Encoding": "gzip"},
     "no Vary": {"Vary": "Accept"},
 }
-FAULTS_THAT_ARE_NONE: Final = ("", "CR", "CRLF", "comments", "no space")
+FAULTS_THAT_ARE_NONE: Final = ("", "CR", "CRLF", "comments", "no space", "chunks")
 
 
 async def _gone(reader: asyncio.StreamReader) -> None:

@@ -6,6 +6,7 @@ waits for more. Transfer codings are read as RFC 9112, sections 6 and 7 have the
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,9 @@ CONNECT_S: Final = 10.0
 
 _AT_ONCE: Final = 65_536
 _LONGEST_HEAD: Final = 262_144
+_LARGEST_CHUNK: Final = 16 * 1_048_576
+# RFC 9112, section 7.1; an extension may have white space before it, for history's sake.
+_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]+)(?:[ \t]*;[^\r\n]*)?")
 _TO_COME: Final = 199
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _NO_BODY: Final = frozenset({204, 304})
@@ -133,8 +137,7 @@ class Answer:
     async def _chunk(self) -> bytes:
         """Read one chunk; who gives up in the middle of it may come back for the whole."""
         if self._size is None:
-            line = (await self._reader.readuntil(b"\r\n"))[:-2].partition(b";")[0].strip()
-            self._size = int(line, 16)
+            self._size = _size_in((await self._reader.readuntil(b"\r\n"))[:-2])
         if self._size == 0:
             await self._skip_trailers()
             return b""
@@ -206,6 +209,17 @@ async def asked(
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
+
+
+def _size_in(line: bytes) -> int:
+    """Read the line before a chunk, as strictly as the standard spells it."""
+    found = _CHUNK_SIZE.fullmatch(line)
+    if found is None:
+        raise NotHttp(f"A chunk's size is {line[:60]!r}.")
+    size = int(found[1], 16)
+    if size > _LARGEST_CHUNK:
+        raise NotHttp(f"A chunk is of {size} bytes; more than {_LARGEST_CHUNK} are not read.")
+    return size
 
 
 async def _answer(reader: asyncio.StreamReader, method: str) -> Answer:

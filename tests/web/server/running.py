@@ -22,7 +22,7 @@ from hirewire.web.streams.frames import frame
 from hirewire.web.streams.hub import Hub
 from hirewire.web.streams.peers import PeerWatch
 from hirewire.web.streams.response import HAND_OVER, EventStream
-from hirewire.web.streams.slot import StreamKind
+from hirewire.web.streams.slot import Slot, StreamKind
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 HELLO = frame(event="hello", data="0")
@@ -83,6 +83,7 @@ class World:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     clients: list[Client] = field(default_factory=list)
+    on_open: Callable[[Slot], object] | None = None
     port: int = 0
     server: Server = field(init=False)
     ended: "asyncio.Task[None]" = field(init=False)
@@ -153,6 +154,7 @@ class World:
             first=(HELLO,),
             headers=((b"x-more", b"yes"),),
             log=self.note,
+            on_open=self.on_open,
         )
 
     async def _gated(self, request: Request) -> EventStream:

@@ -7,6 +7,7 @@ import socket
 from math import inf
 
 import pytest
+from starlette.exceptions import HTTPException
 
 from hirewire.web.connection import Connection
 from hirewire.web.streams.frames import chunk, frame
@@ -169,6 +170,25 @@ class TestOpening:
                 "stream closed",
                 about | {"reason": "client", "seconds": 0.0},
             )
+
+    @BOTH_WAYS
+    async def test_nothing_is_left_of_one_that_fails(self, *, hands_over: bool) -> None:
+        """A stream that is not opened to the end is closed, whatever is made of the error."""
+
+        def fail(slot: Slot) -> None:
+            raise HTTPException(503)
+
+        async with running(hands_over=hands_over) as world:
+            world.on_open = fail
+            client = await world.connect()
+
+            await client.say(GET)
+            await world.until(lambda: world.hub.counts.opened == 1)
+            await client.hear_all()
+
+            assert world.hub.open_streams == 0
+            assert [event for event, _ in world.log] == ["stream opened", "stream closed"]
+            await client.leave()
 
 
 class TestLeaving:

@@ -84,8 +84,8 @@ async def carry_over_asgi(
     """Answer 200, open a stream on a pipe, and stay with it until it ends."""
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     pipe = AsgiPipe()
-    open_stream(pipe)
     try:
+        open_stream(pipe)
         async with asyncio.TaskGroup() as both:
             pump = both.create_task(pipe.pump(send))
             watch = both.create_task(_until_gone(receive))

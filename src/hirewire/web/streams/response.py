@@ -111,7 +111,11 @@ class EventStream:
         framing = (_CLOSE, _CHUNKED) if chunked else (_CLOSE,)
         named = _named(scope)
         head = _encode_head([*offer.default_headers, *headers, *named, *framing])
-        self._open(pipe, scope, head=head, chunked=chunked)
+        try:
+            self._open(pipe, scope, head=head, chunked=chunked)
+        except BaseException:
+            pipe.abort()  # The server has let go of it: nobody else would.
+            raise
 
     def _open(
         self, pipe: Pipe, scope: Scope, *, head: bytes = b"", chunked: bool = False

@@ -17,6 +17,7 @@ from hirewire.runtime.bus import nats_listener as listener_module
 from hirewire.runtime.bus import nats_publisher as publisher_module
 from hirewire.runtime.bus.nats import NatsBus
 from hirewire.runtime.bus.nats_link import NatsLink
+from tests.fixtures import background
 from tests.fixtures.servers import NatsServer, running_nats_server
 
 PUBLISH_ELSEWHERE = """
@@ -256,6 +257,23 @@ class TestListener:
             await bus.publish("t", b"back", message_id="back")
 
             assert await waiting == [b"back"]
+
+    async def test_has_a_lost_attempt_made_again(
+        self, bus: NatsBus, spare_nats_server: NatsServer
+    ) -> None:
+        """
+        The client's own task that reconnects ends of a stray cancel: the bus comes back.
+        """
+        async with bus.listen("t") as heard:
+            await asyncio.to_thread(spare_nats_server.stop)
+            await background.until(lambda: not bus.is_up)
+            attempt = bus.link.client._reconnection_task
+            assert attempt is not None
+            attempt.cancel()
+            await asyncio.to_thread(spare_nats_server.start)
+            await bus.publish("t", b"back", message_id="back")
+
+            assert await until(heard, b"back") == [b"back"]
 
     async def test_says_so_when_it_fails_itself(
         self, bus: NatsBus, monkeypatch: pytest.MonkeyPatch

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from nats.js.errors import BadRequestError, NoStreamResponseError, ServiceUnavai
 
 from hirewire.runtime.bus.errors import BusUnavailable
 from hirewire.runtime.bus.seam import LARGEST_BODY_BYTES
+from hirewire.runtime.rest import is_being_cancelled
 
 ANSWER_WITHIN_S: Final = 5.0
 RECONNECT_EVERY_S: Final = 0.2
@@ -111,10 +111,25 @@ class NatsLink:
         self._is_over = True
         await self._clear_away()
 
+    def revive(self) -> None:
+        """Have the client reconnect, where the task in which it does so ended of itself."""
+        task = self.client._reconnection_task  # noqa: SLF001 - it has no other name for it
+        if self.client.is_reconnecting and (task is None or task.done()):
+            _log.warning("bus.revived", where=self.where)
+            self.client._reconnection_task = asyncio.create_task(  # noqa: SLF001
+                self.client._attempt_reconnect()  # noqa: SLF001
+            )
+
     async def _close_client(self) -> None:
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self.client.close()
+        except TimeoutError:
+            _log.warning("bus.not_closed", where=self.where)
+        except asyncio.CancelledError:
+            # Two of its tasks wait for one future; the end of one cancels it under the other.
+            if is_being_cancelled():
+                raise
 
     async def _clear_away(self) -> None:
         """

@@ -86,7 +86,9 @@ class NatsListener:
             # A cancel that a library swallows must not keep the one who leaves waiting.
             while not self._has_left:
                 await self._doubted()
-                if self._is_stale and self.link.up.is_set():
+                if not self.link.up.is_set():
+                    self.link.revive()
+                elif self._is_stale:
                     await self._resume()
         except (Exception, asyncio.CancelledError) as error:
             if is_being_cancelled():

@@ -146,8 +146,28 @@ class TestLimits:
         answer = await two_each.ask(world.caller(person=world.pat), origin=TRUSTED)
 
         assert (answer.status, two_each.doors.seats.here) == (503, NOBODY)
+        assert (await answer.body())["error"] == "temporarily_unavailable"
         assert answer.headers["retry-after"] == "2"
         assert answer.headers["access-control-allow-origin"] == TRUSTED
+
+    @pytest.mark.fidelity("realtime.drain.refused-first")
+    async def test_asks_for_nothing_while_it_drains(
+        self, two_each: RealTime, world: World
+    ) -> None:
+        """
+        Who would be refused by what the database says is sent away before it is read.
+        """
+        two_each.hub.is_draining = True
+        lost = world.caller(person=world.sam, employer=world.globex)
+
+        answers = [
+            await two_each.ask(lost),
+            await two_each.ask(world.caller(person=world.pat), origin="https://evil.example"),
+            await two_each.ask(world.acme_caller, headers={"Last-Event-ID": "x"}),
+        ]
+
+        assert [answer.status for answer in answers] == [503, 503, 503]
+        assert two_each.doors.seats.here == NOBODY
 
     async def test_says_when_to_come_back_before_it_is_ready(
         self, two_each: RealTime, world: World, monkeypatch: pytest.MonkeyPatch

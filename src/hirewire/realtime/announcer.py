@@ -158,8 +158,10 @@ class Announcer:
         Return the head, once the log is followed.
 
         Raises:
-            StreamsNotReady: it is not within a few seconds.
+            StreamsNotReady: it is not within a few seconds, or no stream opens any more.
         """
+        if self._hub.is_draining:
+            raise StreamsNotReady
         try:
             # Real time on purpose: a frozen clock must not keep a caller waiting.
             async with asyncio.timeout(PATIENCE_S):

@@ -101,7 +101,7 @@ class Entrance:
             UntrustedOrigin, MissingScope, AppSwitchedOff, NoEmployer, EmployerLost: it opens
                 no stream now.
             TooManyStreams: there is no seat.
-            StreamsNotReady: this process does not hear of departures yet.
+            StreamsNotReady: this process does not hear of departures yet, or stops.
         """
         caller = self._identify(request)
         await self.ready()

@@ -128,7 +128,7 @@ class CursorExpired(HirewireError):
 
 @dataclass(eq=False)
 class StreamsNotReady(HirewireError):
-    """This process does not follow the log yet, or not up to where the caller has been."""
+    """This process stops, or does not follow the log up to where the caller has been yet."""
 
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
     code: ClassVar[str] = "realtime.not_ready"
@@ -136,4 +136,4 @@ class StreamsNotReady(HirewireError):
     retry_after_s: int = 2
 
     def __str__(self) -> str:
-        return "Streams cannot be opened yet; try again soon."
+        return "Streams cannot be opened now; try again soon."

@@ -13,7 +13,7 @@ from hirewire.accounts.service import Accounts
 from hirewire.kit.caller import MissingScope
 from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.realtime.entrance import Admitted, Entrance
-from hirewire.realtime.errors import TooManyStreams
+from hirewire.realtime.errors import StreamsNotReady, TooManyStreams
 from hirewire.realtime.frames import HEARTBEAT
 from hirewire.realtime.model import Threads, wanted_event_types
 from hirewire.realtime.notices import said_of
@@ -106,11 +106,13 @@ class MessageUpdates:
         Spell *error*; a page may read why, unless the app does not trust it.
 
         Where the token is bad the app is not known: then any app's trust is enough. While the
-        database is away nobody knows whom to trust.
+        database is away nobody knows whom to trust. That it is too early or too late for a
+        stream says nothing about anybody, and is not worth a look into the database.
         """
         origin = request.headers.get("origin")
         is_hidden = isinstance(error, UntrustedOrigin | DatabaseAway)
-        if is_hidden or not await self._is_surely_known(origin):
+        is_for_all = isinstance(error, StreamsNotReady)
+        if is_hidden or not (is_for_all or await self._is_surely_known(origin)):
             origin = None
         status, body = _spelled(error)
         headers = {**shared_with(origin), **errors.come_back(error)}

@@ -1,5 +1,6 @@
 """What is known of a unit of work, or of a look, when the line to PostgreSQL breaks."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from hirewire.runtime.db import (
     Session,
     UnitOfWork,
     connect,
+    postgres_line,
 )
 from tests.fixtures.cut import Cuttable, cuttable
 from tests.fixtures.database import MORNING, PostgresTemplate
@@ -203,6 +205,51 @@ class TestCommit:
         assert heard == [refusal.value]
         async with postgres.read() as reader:
             assert await reader.value("SELECT count(*) FROM listeners") == 0
+
+
+class TestHanging:
+    async def test_keeps_nobody_who_gives_up(
+        self, postgres: Database, line: Cuttable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A server that answers no more holds neither who gave up on it nor the next ones.
+        """
+        monkeypatch.setattr(postgres_line, "UNDONE_WITHIN_S", 0.05)
+
+        async def give_up() -> None:
+            async with asyncio.timeout(0.05), postgres.read() as reader:
+                line.flowing.clear()
+                await reader.value("SELECT 1")
+
+        async with asyncio.timeout(10):
+            for _ in range(20):  # More than the pool has connections.
+                with pytest.raises(TimeoutError):
+                    await give_up()
+                line.flowing.set()
+            found = await facts(postgres)
+
+        assert found == 0
+
+    async def test_keeps_nobody_who_fails(
+        self, postgres: Database, line: Cuttable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A unit whose body fails then ends of that, and nothing of it stays.
+        """
+        monkeypatch.setattr(postgres_line, "UNDONE_WITHIN_S", 0.05)
+
+        async def fail(uow: UnitOfWork) -> None:
+            await add_fact(uow, 1)
+            line.flowing.clear()
+            raise KeyError
+
+        async with asyncio.timeout(10):
+            with pytest.raises(KeyError):
+                await in_unit(postgres, fail)
+            line.flowing.set()
+            found = await facts(postgres)
+
+        assert found == 0
 
 
 class TestRead:

@@ -6,6 +6,7 @@ question. For a caller there are two, and they differ: what was asked was not do
 knows, because the answer to a COMMIT is missing.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeAlias, TypeVar
@@ -22,6 +23,8 @@ Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 )
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+UNDONE_WITHIN_S: Final = 5.0
 
 # All that asyncpg raises, in what it is asked at the edge of a transaction.
 _DRIVER: Final[tuple[type[Exception], ...]] = (
@@ -91,6 +94,7 @@ class Line:
                 if isinstance(error, asyncpg.PostgresError):
                     self._failed = error
                 raise
+            self._hang_up()
             self._lost = told(DatabaseAway(), error, self._hear)
             raise self._lost from error
 
@@ -134,15 +138,29 @@ class Line:
         except _DRIVER as error:
             if not self._is_about_us(error):
                 raise
+            self._hang_up()
             raise told(CommitUnheard(), error, self._hear) from error
 
     async def _undo(self, transaction: Transaction, error: BaseException | None) -> None:
-        """End what is not to be kept; a server that lost the connection does it by itself."""
+        """
+        End what is not to be kept; a server that lost the connection does it by itself.
+
+        A question that was given up is called back first, which a server that hangs, or that
+        no network leads to, never confirms: it is not waited for long.
+        """
         try:
-            await transaction.__aexit__(type(error) if error else None, error, None)
+            async with asyncio.timeout(None if error is None else UNDONE_WITHIN_S):
+                await transaction.__aexit__(type(error) if error else None, error, None)
         except _DRIVER:
-            with suppress(asyncpg.InterfaceError):  # The pool has it back already.
-                self._connection.terminate()
+            self._hang_up()
+        except asyncio.CancelledError:  # In a task that is cancelled also the end of that time.
+            self._hang_up()
+            raise
+
+    def _hang_up(self) -> None:
+        """Close the connection without a word, which would have to wait for an answer."""
+        with suppress(asyncpg.InterfaceError):  # The pool has it back already.
+            self._connection.terminate()
 
     async def _check(self) -> None:
         """

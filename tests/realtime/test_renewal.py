@@ -208,20 +208,24 @@ class TestRenew:
 
         assert (still_open, slot.reason) == (True, Reason.REVOKED)
 
+    @pytest.mark.parametrize("bus", [None, MemoryBus()], ids=["alone", "one of several"])
+    @pytest.mark.fidelity("realtime.renewal.unknown-connection")
     async def test_is_none_by_a_token_that_is_revoked_by_then(
-        self, clock: MovableClock
+        self, clock: MovableClock, bus: Bus | None
     ) -> None:
         """
         A token that is revoked while it is looked at ends the stream, and renews nothing.
+
+        No other process is told: the stream was here, and is no more.
         """
-        process = Process(clock)
+        process = Process(clock, bus)
         _, slot, connection_id = process.open(pat(clock, minutes=5, token=1))
         process.revoked.add(UUID(int=2))
 
         with pytest.raises(UnknownConnection):
             await process.renewals.renew(connection_id, pat(clock, minutes=30, token=2))
 
-        assert slot.reason is Reason.REVOKED
+        assert (slot.reason, process.counted) == (Reason.REVOKED, [])
 
     @pytest.mark.fidelity("realtime.renewal.own-connection-only")
     async def test_refuses_a_connection_of_others(self, clock: MovableClock) -> None:

@@ -81,9 +81,10 @@ class Renewals:
         asked = _Told(self.new_id(), holders_of(connection_id, caller), caller.expires_at)
         for slot in self.hub.held_by(connection_id):
             last_id = max(asked.renewal_id, slot.renewal_id or asked.renewal_id)
-            if self._renew_here(slot, msgspec.structs.replace(asked, renewal_id=last_id)):
-                self.on_renewed("here")
-                return Renewed(connection_id, expiry_of(slot, self.clock))
+            if not self._renew_here(slot, msgspec.structs.replace(asked, renewal_id=last_id)):
+                raise UnknownConnection  # It was open here, so it is nowhere else.
+            self.on_renewed("here")
+            return Renewed(connection_id, expiry_of(slot, self.clock))
         if self.bus is None:
             raise UnknownConnection
         message_id = f"{TOPIC}-{asked.renewal_id.hex}"

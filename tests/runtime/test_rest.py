@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hirewire.kit.clock import MovableClock
+from hirewire.runtime.db import DatabaseAway
 from hirewire.runtime.rest import (
     LIVE_PAUSE_S,
     Rest,
@@ -13,6 +14,7 @@ from hirewire.runtime.rest import (
     deadline,
     lasting,
     pause_s,
+    retry_s,
     until_reached,
 )
 from tests.fixtures.background import in_background
@@ -104,6 +106,12 @@ class TestRest:
         Those who keep others up to date pause five seconds at most.
         """
         assert [pause_s(n, LIVE_PAUSE_S) for n in (1, 2, 3, 4, 1000)] == [1, 2, 4, 5, 5]
+
+    def test_is_short_after_an_outage(self) -> None:
+        """
+        Whatever waits for the database is at work again within seconds of its return.
+        """
+        assert [retry_s(9, error) for error in (DatabaseAway(), ValueError())] == [5, 60]
 
 
 class TestUntilReached:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 LIVE_PAUSE_S: Final = 5.0
-"""The longest pause of who keeps others up to date: they are late by so much at most."""
+"""The longest pause of who keeps others up to date, and of all after an outage."""
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +49,11 @@ async def all_idle(*workers: Worker) -> None:
 def pause_s(failures: int, longest_s: float = LONGEST_PAUSE_S) -> float:
     """How long to pause after so many *failures* in a row: 1, 2, 4 seconds, and so on."""
     return min(longest_s, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+
+
+def retry_s(failures: int, error: BaseException) -> float:
+    """Do as `pause_s` after *error*, and look soon whether a database that is away is back."""
+    return pause_s(failures, LIVE_PAUSE_S if isinstance(error, OUTAGES) else LONGEST_PAUSE_S)
 
 
 def is_being_cancelled() -> bool:

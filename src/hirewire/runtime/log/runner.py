@@ -18,7 +18,7 @@ from hirewire.kit.refusals import HirewireError, Kind
 from hirewire.runtime.db import DRIVER_ERRORS, VALUE_ERRORS, Database, UnitOfWork
 from hirewire.runtime.log import parking, store
 from hirewire.runtime.log.store import Entry
-from hirewire.runtime.rest import Rest, fault_of, pause_s, said_of
+from hirewire.runtime.rest import Rest, fault_of, retry_s, said_of
 
 BATCH: Final = 50
 
@@ -250,8 +250,8 @@ class Runner:
     async def _pause(self, error: Exception) -> None:
         self._failures += 1
         self._careful = BATCH  # One by one, what stands before the culprit is not held up.
-        wait = pause_s(self._failures)
         cause = error.cause if isinstance(error, _Unhandled) else error
+        wait = retry_s(self._failures, cause)
         _log.warning(
             "listener.failed",
             listener=self.listener.name,

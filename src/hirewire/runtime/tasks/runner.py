@@ -25,7 +25,7 @@ from hirewire.runtime.rest import (
     deadline,
     fault_of,
     is_being_cancelled,
-    pause_s,
+    retry_s,
     said_of,
 )
 from hirewire.runtime.tasks import store
@@ -112,7 +112,7 @@ class TaskRunner:
                 may_rest, wait = await self._begin_due(group)
             except DRIVER_ERRORS as error:
                 failures += 1
-                pause = pause_s(failures)
+                pause = retry_s(failures, error)
                 _log.warning("tasks.failed", error=type(error).__name__, retry_in_s=pause)
                 await self._rest.pause(pause)
                 continue

@@ -30,6 +30,7 @@ from hirewire.oauth.used_ids.service import use_once
 from hirewire.runtime.db import Database, Reader, UnitOfWork
 from hirewire.web import errors
 from hirewire.web.pages import BadForm, Form, Link, Pages, read_form
+from hirewire.web.streams.reading import Reading
 
 HOME: Final = "/console"
 INTERVIEWS: Final = "/console/interviews"
@@ -93,11 +94,11 @@ class Desk:
 
         async def answer(request: Request) -> ASGIApp:
             try:
-                read_at = await self.live.ready()
+                reading = await self.live.ready()
                 visit = await self._visit(request)
                 if visit is None:
                     return Response(status_code=_SIGNED_OUT)
-                return await open(visit, read_at)
+                return await open(visit, reading)
             except HirewireError as error:
                 told = errors.come_back(error)
                 return Response(status_code=errors.status(error), headers=told)
@@ -218,7 +219,7 @@ class Visit:
 
 
 Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
-StreamPage: TypeAlias = Callable[[Visit, int], Awaitable[ASGIApp]]
+StreamPage: TypeAlias = Callable[[Visit, Reading], Awaitable[ASGIApp]]
 
 
 def _see(path: str) -> Response:

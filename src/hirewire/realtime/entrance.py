@@ -25,9 +25,11 @@ from hirewire.realtime.departures import Departures
 from hirewire.realtime.errors import BadRenewal
 from hirewire.realtime.limits import Seat, Seats, Visitor
 from hirewire.realtime.renewal import Renewals, Renewed
-from hirewire.runtime.db import Database
+from hirewire.runtime.db import Database, Reader
+from hirewire.runtime.log import store
 from hirewire.web.bearer import TokenVerifier
 from hirewire.web.networks import network_of
+from hirewire.web.streams.reading import Reading
 from hirewire.web.streams.slot import OnClose, Slot
 
 LARGEST_BODY_BYTES: Final = 4_096
@@ -105,8 +107,10 @@ class Entrance:
         """
         caller = self._identify(request)
         await self.ready()
-        read_at = self.departures.heard
-        employers = await self._employers(request, caller)
+        heard = self.departures.heard
+        async with self.db.read() as reader:
+            employers = await self._employers(reader, request, caller)
+            reading = Reading(heard, await store.end(reader))
         visitor = Visitor(
             app_id=caller.app_id,
             address=intern(network_of(request)),
@@ -118,7 +122,7 @@ class Entrance:
             employers=employers,
             connection_id=self.connections.mint(caller),
             lifetime_s=(caller.expires_at - self.clock.now()).total_seconds(),
-            recheck=partial(self.departures.recheck, read_at=read_at),
+            recheck=partial(self.departures.recheck, reading=reading, app_id=caller.app_id),
             seat=self._seat(request, visitor),
         )
 
@@ -132,19 +136,21 @@ class Entrance:
         """
         caller = self._identify(request)
         connection_id = await _connection_in(request)
-        await self._employers(request, caller)
+        async with self.db.read() as reader:
+            await self._employers(reader, request, caller)
         return await self.renewals.renew(connection_id, caller)
 
     def _identify(self, request: Request) -> Caller:
         scope = request.scope
         return self.tokens.identify(scope["headers"], request.method, scope["path"])
 
-    async def _employers(self, request: Request, caller: Caller) -> Sequence[UUID]:
+    async def _employers(
+        self, reader: Reader, request: Request, caller: Caller
+    ) -> Sequence[UUID]:
         origin = request.headers.get("origin")
-        async with self.db.read() as reader:
-            if origin is not None:
-                await trust_origin(reader, self.accounts, caller, origin)
-            return await employers_heard(reader, self.accounts, caller)
+        if origin is not None:
+            await trust_origin(reader, self.accounts, caller, origin)
+        return await employers_heard(reader, self.accounts, caller)
 
     def _seat(self, request: Request, visitor: Visitor) -> Seat | None:
         if request.method != "HEAD":

@@ -37,8 +37,8 @@ async def _load(parts: Parts) -> None:
 async def _hand_on(parts: Parts, recorded: Recorded) -> None:
     parts.revoked.hear(recorded.fact)
     parts.known_apps.hear(recorded.fact)
-    parts.doors.departures.hear(recorded.fact)
-    parts.doors.pages.hear(recorded.fact)
+    parts.doors.departures.hear(recorded.fact, recorded.position)
+    parts.doors.pages.hear(recorded)
     parts.streams.announcer.announce(recorded)
     parts.doorbell.hear(recorded)
     if recorded.fact.kind == KeysRotated.kind:

@@ -23,7 +23,7 @@ from hirewire.conversations.model import Conversation
 from hirewire.conversations.pages.live import PageReader
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import Clock
-from hirewire.kit.facts import Fact
+from hirewire.kit.facts import Fact, Position, Recorded
 from hirewire.realtime.connections import ConnectionIds
 from hirewire.realtime.departures import Departures
 from hirewire.realtime.entrance import Admitted, Seated
@@ -35,6 +35,7 @@ from hirewire.runtime.db import UnitOfWork
 from hirewire.web.networks import network_of
 from hirewire.web.streams.frames import frame
 from hirewire.web.streams.hub import Hub
+from hirewire.web.streams.reading import Reading
 from hirewire.web.streams.response import EventStream
 from hirewire.web.streams.slot import Reason, Slot, StreamKind
 
@@ -71,7 +72,6 @@ class PageStreams:
     seats: Seats
     notices: Notices
     clock: Clock
-    _heard: int = field(default=0, init=False)
     _candidates: StreamKind = field(init=False)
     _people: StreamKind = field(init=False)
 
@@ -80,34 +80,41 @@ class PageStreams:
         self._candidates = StreamKind(name="candidate-page", beat=beat, farewell=farewell)
         self._people = StreamKind(name="console-page", beat=beat, farewell=farewell)
 
-    @property
-    def known(self) -> int:
-        """How many departures of any kind are known."""
-        return self.departures.heard + self._heard
-
-    async def ready(self) -> int:
-        """Return what is `known` once this process hears of departures."""
+    async def ready(self) -> Reading:
+        """Return what is known by now, once this process hears of departures."""
         await self.streams.announcer.ready()
-        return self.known
+        return Reading(self.departures.heard, await self.streams.history.end())
 
     async def of_thread(
-        self, request: Request, reader: PageReader, conversation: Conversation, *, read_at: int
+        self,
+        request: Request,
+        reader: PageReader,
+        conversation: Conversation,
+        *,
+        reading: Reading,
     ) -> ASGIApp:
         """Open the stream of one thread."""
         threads = Threads(
             employer_ids=(conversation.employer_id,), conversation_id=conversation.id
         )
-        return await self._open(request, reader, threads, read_at)
+        return await self._open(request, reader, threads, reading)
 
     async def of_employers(
-        self, request: Request, reader: PageReader, employers: tuple[UUID, ...], *, read_at: int
+        self,
+        request: Request,
+        reader: PageReader,
+        employers: tuple[UUID, ...],
+        *,
+        reading: Reading,
     ) -> ASGIApp:
         """Open the stream of all threads of some employers."""
-        return await self._open(request, reader, Threads(employer_ids=employers), read_at)
+        return await self._open(request, reader, Threads(employer_ids=employers), reading)
 
-    async def of_node(self, request: Request, reader: PageReader, *, read_at: int) -> ASGIApp:
+    async def of_node(
+        self, request: Request, reader: PageReader, *, reading: Reading
+    ) -> ASGIApp:
         """Open a stream that says every two seconds to look again."""
-        admitted = self._admit(request, reader, None, read_at)
+        admitted = self._admit(request, reader, None, reading)
         stream = EventStream(
             hub=self.streams.hub,
             kind=_LOOKS,
@@ -127,9 +134,10 @@ class PageStreams:
         seat = self.seats.take(visitor)
         return Seated(replace(stream, on_open=seat.opened, on_close=seat.closed), seat)
 
-    def hear(self, fact: Fact) -> None:
+    def hear(self, recorded: Recorded) -> None:
         """Hear of a fact of the log, from this process or from another."""
-        self._end_after(fact)
+        fact = recorded.fact
+        self._end_after(fact, recorded.position)
         if isinstance(fact, ParticipantAdded | ParticipantRemoved):
             topic = people_topic(fact.conversation_id)
             self.streams.hub.publish(topic, _LOOK, event=_CHANGED)
@@ -137,23 +145,20 @@ class PageStreams:
     def committed(self, uow: UnitOfWork) -> None:
         """End at once what a unit of this process ends (`Database.committed`)."""
         for fact in uow.facts:
-            self._end_after(fact)
+            self._end_after(fact, None)
 
-    def _end_after(self, fact: Fact) -> None:
+    def _end_after(self, fact: Fact, at: Position | None) -> None:
         if isinstance(fact, SessionEnded):
-            self._end(fact.session_id)
+            self.departures.end(fact.session_id, at, reason=Reason.REVOKED)
         elif isinstance(fact, LinksRotated):
-            self._end(_candidate(fact.conversation_id))
-
-    def _end(self, holder: UUID) -> None:
-        self._heard += 1
-        self.streams.hub.close_held((holder,), reason=Reason.REVOKED)
+            candidate = _candidate(fact.conversation_id)
+            self.departures.end(candidate, at, reason=Reason.REVOKED)
 
     async def _open(
-        self, request: Request, reader: PageReader, threads: Threads, read_at: int
+        self, request: Request, reader: PageReader, threads: Threads, reading: Reading
     ) -> ASGIApp:
         thread, is_candidate = threads.conversation_id, reader.session is None
-        admitted = self._admit(request, reader, thread, read_at)
+        admitted = self._admit(request, reader, thread, reading)
         opening = Opening(
             kind=self._candidates if is_candidate else self._people,
             connection_id=admitted.connection_id,
@@ -173,7 +178,7 @@ class PageStreams:
         return _Quiet(stream, reader.path)
 
     def _admit(
-        self, request: Request, reader: PageReader, thread: UUID | None, read_at: int
+        self, request: Request, reader: PageReader, thread: UUID | None, reading: Reading
     ) -> Admitted:
         """
         Give a reader a seat.
@@ -197,14 +202,9 @@ class PageStreams:
             employers=(),
             connection_id=self.connections.mint(caller),
             lifetime_s=(until - now).total_seconds(),
-            recheck=partial(self._recheck, read_at=read_at),
+            recheck=partial(self.departures.recheck, reading=reading),
             seat=self.seats.take(visitor),
         )
-
-    def _recheck(self, slot: Slot, *, read_at: int) -> None:
-        """End a stream that has just opened if more is `known` than at *read_at*."""
-        if read_at != self.known:
-            self.streams.hub.close(slot, reason=Reason.MEMBERSHIP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ import httpx
 import pytest
 from starlette.requests import Request
 
+from hirewire.conversations.facts import LinksRotated
 from hirewire.conversations.model import ParticipantRole
 from hirewire.conversations.pages.live import PageReader
 from hirewire.kit.entropy import SystemEntropy
+from hirewire.kit.facts import START
 from hirewire.realtime.model import conversation_topic, topic_of
 from hirewire.server.parts import open_store
 from tests.conversations.pages.site import Guest, Site
@@ -244,16 +246,34 @@ class TestEnds:
             "path": "",
         }
         request, reader = Request(scope), PageReader(path="/events")
-        read_at = await pages.ready()
+        reading = await pages.ready()
         async with site.parts.db.unit() as uow:
             await site.parts.conversations.candidates.rotate_links(uow, thread.id)
-        opened = await pages.of_thread(request, reader, thread, read_at=read_at)
+        opened = await pages.of_thread(request, reader, thread, reading=reading)
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(opened)) as http:
             answer = await http.get("http://127.0.0.1/events")
 
-        assert '"reason":"membership"' in answer.text
+        assert '"reason":"revoked"' in answer.text
         assert site.parts.hub.open_streams == 0
+
+    @pytest.mark.fidelity("realtime.stream.ends-once")
+    async def test_stays_when_the_log_tells_late_that_links_were_rotated(
+        self, site: Site
+    ) -> None:
+        """Its reader came by the new link, so it is no news to them."""
+        thread, _ = await site.start()
+        async with site.parts.db.unit() as uow:
+            door = site.parts.conversations.candidates
+            token = await door.rotate_links(uow, thread.id)
+        facts = await site.parts.log.read(START, 1_000)
+        (rotated,) = [each for each in facts if isinstance(each.fact, LinksRotated)]
+        robin, topic = await site.candidate(token), conversation_topic(thread.id)
+
+        async with listening(site, robin, f"{robin.path}/events", topic):
+            site.parts.doors.pages.hear(rotated)
+
+            assert site.parts.hub.open_streams == 1
 
 
 class TestSeats:

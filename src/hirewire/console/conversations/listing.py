@@ -16,6 +16,7 @@ from hirewire.conversations.inbox.model import ConversationPage, Filter, Search
 from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.live import PageReader
 from hirewire.web.pages.scripts import LIVE
+from hirewire.web.streams.reading import Reading
 
 _SIZE: Final = 20
 _UNREAD: Final = "unread"
@@ -88,7 +89,7 @@ async def show_list(visit: Visit) -> Response:
     )
 
 
-async def hear_all(visit: Visit, read_at: int) -> ASGIApp:
+async def hear_all(visit: Visit, reading: Reading) -> ASGIApp:
     """Open the stream of all threads that the visitor sees."""
     async with visit.desk.db.read() as reader:
         known = await employers(visit, reader)
@@ -96,7 +97,7 @@ async def hear_all(visit: Visit, read_at: int) -> ASGIApp:
         visit.request,
         PageReader(path=f"{CONVERSATIONS}/events", session=visit.session),
         tuple(each.id for each in known),
-        read_at=read_at,
+        reading=reading,
     )
 
 

@@ -37,6 +37,7 @@ from hirewire.conversations.windows import Window
 from hirewire.runtime.db import Reader
 from hirewire.web.pages import is_looked_at
 from hirewire.web.pages.scripts import LIVE
+from hirewire.web.streams.reading import Reading
 
 _LAST: Final = 50
 
@@ -135,7 +136,7 @@ async def replace_link(visit: Visit) -> Response:
     return visit.go(f"{address(conversation)}#candidate")
 
 
-async def hear_thread(visit: Visit, read_at: int) -> ASGIApp:
+async def hear_thread(visit: Visit, reading: Reading) -> ASGIApp:
     """Open the stream of the thread."""
     async with visit.desk.db.read() as reader:
         found = await seen(visit, reader)
@@ -144,7 +145,7 @@ async def hear_thread(visit: Visit, read_at: int) -> ASGIApp:
         visit.request,
         PageReader(path=path, session=visit.session),
         found.conversation,
-        read_at=read_at,
+        reading=reading,
     )
 
 

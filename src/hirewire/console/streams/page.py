@@ -19,6 +19,7 @@ from hirewire.conversations.pages.assets import SCRIPT
 from hirewire.conversations.pages.live import PageReader
 from hirewire.realtime.replays import Cause, Wait
 from hirewire.web.pages.scripts import LIVE
+from hirewire.web.streams.reading import Reading
 from hirewire.web.streams.slot import Reason
 
 MOST_APPS: Final = 100
@@ -95,9 +96,9 @@ async def _show(visit: Visit) -> Response:
     )
 
 
-async def _hear(visit: Visit, read_at: int) -> ASGIApp:
+async def _hear(visit: Visit, reading: Reading) -> ASGIApp:
     reader = PageReader(path=f"{STREAMS}/events", session=visit.session)
-    return await visit.desk.live.of_node(visit.request, reader, read_at=read_at)
+    return await visit.desk.live.of_node(visit.request, reader, reading=reading)
 
 
 def _app(name: str, app: OfApp) -> dict[str, object]:

@@ -109,10 +109,10 @@ class CandidatePages:
     async def events(self, request: Request) -> ASGIApp:
         """Open the stream that says when to look again."""
         try:
-            read_at = await self.live.ready()
+            reading = await self.live.ready()
             conversation = await self._conversation(request)
             reader = PageReader(path=f"{PATH}/events")
-            return await self.live.of_thread(request, reader, conversation, read_at=read_at)
+            return await self.live.of_thread(request, reader, conversation, reading=reading)
         except HirewireError as error:
             return Response(status_code=errors.status(error), headers=errors.come_back(error))
 

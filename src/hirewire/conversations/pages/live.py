@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from hirewire.accounts.sessions import Session
 from hirewire.conversations.model import Conversation
+from hirewire.web.streams.reading import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +32,21 @@ class LivePages(Protocol):
     employer, or the links to its thread are rotated.
     """
 
-    async def ready(self) -> int:
+    async def ready(self) -> Reading:
         """
-        Say how many departures are known: to be asked before it is read who may see what.
+        Say what is known of departures: to be asked before it is read who may see what.
 
         Raises:
             HirewireError: this process cannot tell yet.
         """
 
     async def of_thread(
-        self, request: Request, reader: PageReader, conversation: Conversation, *, read_at: int
+        self,
+        request: Request,
+        reader: PageReader,
+        conversation: Conversation,
+        *,
+        reading: Reading,
     ) -> ASGIApp:
         """
         Open the stream of one thread.
@@ -50,7 +56,12 @@ class LivePages(Protocol):
         """
 
     async def of_employers(
-        self, request: Request, reader: PageReader, employers: tuple[UUID, ...], *, read_at: int
+        self,
+        request: Request,
+        reader: PageReader,
+        employers: tuple[UUID, ...],
+        *,
+        reading: Reading,
     ) -> ASGIApp:
         """
         Open the stream of all threads of some employers.

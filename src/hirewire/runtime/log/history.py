@@ -83,6 +83,11 @@ class History:
             ]
         return sum(counts)
 
+    async def end(self) -> Position:
+        """Say where the log ends."""
+        async with self.db.read() as reader:
+            return await store.end(reader)
+
     async def end_and_last(
         self, kinds: frozenset[str], after: Position, upto: Position
     ) -> tuple[Position, Position | None]:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from hirewire.kit.clock import Clock
+from hirewire.kit.facts import Position
 from hirewire.web.streams.frames import chunk
 from hirewire.web.streams.wheel import Tick
 
@@ -112,7 +113,8 @@ class Slot(asyncio.Protocol):
     pipe: it holds unsent ones, it encrypts, it is no socket, or the stream has ended.
     *reason* is None while the stream is open. *is_live* is False while it is still sent what
     came before it opened. It ends at *expires_at_s*, and no renewal lets it live beyond
-    *retires_at_s*. *renewal_id* is that of the last one, for whoever renews.
+    *retires_at_s*. *renewal_id* is that of the last one, for whoever renews. *read_upto* is how
+    far the log was known to who opened it, for whoever ends it by what the log tells.
     """
 
     __slots__ = (
@@ -126,6 +128,7 @@ class Slot(asyncio.Protocol):
         "on_close",
         "packed_holders",
         "pipe",
+        "read_upto",
         "reason",
         "renewal_id",
         "retires_at_s",
@@ -158,6 +161,7 @@ class Slot(asyncio.Protocol):
         self.is_warned = False
         self.fd = INDIRECT
         self.reason: Reason | None = None
+        self.read_upto: Position | None = None
         self.renewal_id: UUID | None = None
         self.tick: Tick | None = None
         self.subscribed: tuple[str, ...] | str = ()  # Most have one: no tuple for that.

@@ -84,6 +84,10 @@ class Connection:
     def default_headers(self) -> Sequence[tuple[bytes, bytes]]:
         return ()
 
+    @property
+    def has_left(self) -> bool:
+        return self.ear.pipe is not self.pipe
+
     def take(self) -> Pipe | None:
         """Hand the connection over, unless its reader left already."""
         return cast(Pipe, self.pipe) if self.ear.pipe is self.pipe else None

@@ -21,9 +21,13 @@ from hirewire.realtime.streams import Opening, Streams
 from hirewire.runtime.db import Database, DatabaseAway
 from hirewire.web import errors
 from hirewire.web.origins import Preflights, UntrustedOrigin, raw, shared_with
+from hirewire.web.streams.response import has_left
 from hirewire.web.streams.slot import StreamKind
 
 PATH: Final = "/sse/notifications/message-update"
+
+# Nobody reads it; in the logs and the metrics it is known from nginx.
+_CLIENT_LEFT: Final = 499
 
 _PREFLIGHTS: Final = Preflights(
     "GET, HEAD, POST",
@@ -76,6 +80,8 @@ class MessageUpdates:
         return _PREFLIGHTS.answer(origin)
 
     async def _open(self, request: Request) -> ASGIApp:
+        if has_left(request.scope):
+            return Response(status_code=_CLIENT_LEFT)
         admitted = await self.entrance.admit(request)
         return await admitted.lead(self._stream(request, admitted))
 

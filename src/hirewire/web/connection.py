@@ -25,6 +25,7 @@ from uvicorn.server import ServerState
 
 from hirewire.kit.clock import Clock, Timer
 from hirewire.web.cycle import WHOLE, Cycle
+from hirewire.web.streams.peers import has_left
 from hirewire.web.streams.response import HAND_OVER, Header
 
 _BACKLOG: Final = 4096
@@ -82,6 +83,11 @@ class HandOver:
     def default_headers(self) -> list[Header]:
         """The headers that the server adds to every answer."""
         return self.server_state.default_headers
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the client has gone already, be it that we have not read so far yet."""
+        return self.connection is not None and has_left(self.connection.transport)
 
     def take(self) -> asyncio.Transport | None:
         """Let go of the connection, for good; None when the client has gone already."""

@@ -2,8 +2,19 @@
 
 import socket
 from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from hirewire.web.streams.slot import INDIRECT, Pipe
+
+_NETWORK: Final = frozenset({socket.AF_INET, socket.AF_INET6})
+# TCP_CLOSE and TCP_CLOSE_WAIT, of the states that Linux has for a connection.
+_LEFT: Final = frozenset({7, 8})
+
+
+class _Named(Protocol):
+    """The part of a transport that names its socket."""
+
+    def get_extra_info(self, name: str, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +37,7 @@ class PeerWatch:
     def begin(self, pipe: Pipe) -> None:
         """Watch over the peer of *pipe*, where there is one on a network."""
         sock = pipe.get_extra_info("socket")
-        if sock is None or sock.family not in {socket.AF_INET, socket.AF_INET6}:
+        if sock is None or sock.family not in _NETWORK:
             return
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in (
@@ -37,6 +48,15 @@ class PeerWatch:
             (socket.TCP_NOTSENT_LOWAT, self.unsent_bytes),
         ):
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def has_left(pipe: _Named) -> bool:
+    """Tell whether the peer of *pipe* has closed, also where nobody has read so far yet."""
+    sock = pipe.get_extra_info("socket")
+    if sock is None or sock.family not in _NETWORK:
+        return False
+    # The state is the first byte of what the kernel tells of a connection.
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in _LEFT
 
 
 def socket_of(pipe: Pipe) -> int:

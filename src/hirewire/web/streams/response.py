@@ -44,6 +44,10 @@ class Offer(Protocol):
     def default_headers(self) -> Iterable[Header]:
         """The headers that the server adds to every answer."""
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the client has gone already, be it that nobody has read so far yet."""
+
     def take(self) -> Pipe | None:
         """Let go of the connection, for good; None when the client has gone already."""
 
@@ -166,6 +170,12 @@ class _Visit:
         )
         if self.then is not None:
             self.then(slot, reason)
+
+
+def has_left(scope: Scope) -> bool:
+    """Tell whether a request's client has gone already, where the server can tell."""
+    offer: Offer | None = scope.get("extensions", {}).get(HAND_OVER)
+    return offer is not None and offer.has_left
 
 
 def _named(scope: Scope) -> tuple[Header, ...]:

@@ -43,7 +43,7 @@ async def add(
     caller: Caller,
     thread: Conversation,
     email: str,
-    role: ParticipantRole = MEMBER,
+    role: ParticipantRole | None = None,
 ) -> None:
     """Have somebody take part."""
     async with world.database.unit() as uow:
@@ -105,6 +105,26 @@ class TestTakingPart:
 
         assert await roles(world, world.thread) == {"Lee": MEMBER}
         assert await world.told() == ["participant_added"]
+
+    @pytest.mark.fidelity("conversations.participants.keep-role")
+    async def test_who_takes_part_already_keeps_their_role(self, world: World) -> None:
+        """
+        Where none is said, whoever adds them: an owner stays one, and nobody is told.
+        """
+        pat = world.caller(person=world.pat, employer=world.acme)
+        lee = await member(world, "Lee")
+        thread = (await start(world, pat)).conversation
+        told = await world.told()
+
+        await add(world, world.caller(person=lee), thread, world.pat.email)
+        await add(world, pat, thread, world.pat.email)
+        kept = await roles(world, thread)
+        untold = await world.told()
+        await add(world, pat, thread, world.pat.email, MEMBER)
+
+        assert kept == {"Pat Doe": OWNER}
+        assert untold == told
+        assert await roles(world, thread) == {"Pat Doe": MEMBER}
 
     @pytest.mark.fidelity("conversations.participants.members-only")
     async def test_others_are_not(self, world: World) -> None:

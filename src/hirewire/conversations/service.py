@@ -201,10 +201,12 @@ class Conversations:
         conversation_id: UUID,
         *,
         email: str,
-        role: ParticipantRole = ParticipantRole.MEMBER,
+        role: ParticipantRole | None = None,
     ) -> Conversation:
         """
         Have one of the employer's people take part, or do so in another role.
+
+        Without a *role*, who takes part already keeps theirs, and who is new is a member.
 
         Raises:
             MissingScope, NoSuchConversation, NotYoursToManage: the caller may not.

@@ -207,16 +207,19 @@ class TestThread:
         pat, ada = await site.signed_in("Pat", path), await site.signed_in("Ada", path)
 
         before = await pat.page()
-        await pat.send("/people", email="ada@example.com", role="MEMBER")
+        await pat.send("/people", email="ada@example.com")
         both = await pat.page()
         await ada.send("/people/remove", person=str(site.people["Ada"].id))
         left = await pat.page()
         stranger = await pat.send("/people", email="gus@example.com")
+        await pat.send("/people", email="pat@example.com")
+        again = await pat.page()
 
         assert '<option value="ada@example.com">' in before
         assert '<p class="row__hint">ada@example.com</p>' in both
         assert '<p class="row__hint">ada@example.com</p>' not in left
         assert stranger.status_code == 400
+        assert again.count("Owner</span>") == before.count("Owner</span>") == 1
         assert (await site.told())[3:] == [
             "read",
             "participant_added",

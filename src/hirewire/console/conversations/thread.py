@@ -98,7 +98,7 @@ async def delete(visit: Visit) -> Response:
 
 
 async def add_person(visit: Visit) -> Response:
-    """Have one of the employer's people take part, or do so in another role."""
+    """Have one of the employer's people take part, or an owner where that is ticked."""
     async with visit.desk.db.read() as reader:
         found = await seen(visit, reader)
     if visit.is_sent:
@@ -109,7 +109,7 @@ async def add_person(visit: Visit) -> Response:
                 found.caller,
                 found.conversation.id,
                 email=visit.form.one("email"),
-                role=ParticipantRole.OWNER if is_owner else ParticipantRole.MEMBER,
+                role=ParticipantRole.OWNER if is_owner else None,
             )
     return visit.go(f"{address(found.conversation)}#people")
 

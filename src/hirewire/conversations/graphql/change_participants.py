@@ -38,7 +38,7 @@ async def add_conversation_participant(
         caller,
         ctx.node_ids.read(CONVERSATION, input.conversation_id),
         email=input.email,
-        role=input.role or ParticipantRole.MEMBER,
+        role=input.role,
     )
     return ConversationPayload(show(changed))
 

@@ -58,10 +58,12 @@ async def add(
     conversation: Conversation,
     *,
     email: str,
-    role: ParticipantRole,
+    role: ParticipantRole | None,
 ) -> None:
     """
     Have a member of the employer take part in a thread that is locked.
+
+    Without a *role*, who takes part already keeps theirs, and who is new is a member.
 
     Raises:
         NotAMember: nobody of that address acts for the employer.
@@ -74,6 +76,7 @@ async def add(
     if await accounts.membership(uow, person.id, conversation.employer_id) is None:
         raise NotAMember
     roles = await _roles(uow, conversation)
+    role = role or roles.get(person.id, ParticipantRole.MEMBER)
     if roles.get(person.id) == role:
         return
     if role is ParticipantRole.OWNER or person.id in roles:

@@ -18,8 +18,8 @@ from tests.conversations.world import World
 PAGE: Final = Path(__file__).parents[2] / "docs" / "apis" / "conversations.md"
 THREAD: Final = "019b76db-4828-764a-8a61-f9ae0c55103b"
 HEARD: Final = "019b76db-4828-764b-9bfe-e561812ae9e6"
-SAID: Final = "019b76db-4828-764f-9bfe-e561812ae9e6"
-TAKES_PART: Final = "019b76db-4828-764c-9bfe-e561812ae9e6"
+SAID: Final = "019b76db-4828-764c-b0e9-58a1b862f393"
+TAKES_PART: Final = "019b76da-d2f8-7497-8f73-4c49a1dd4d8f"
 
 _BLOCK: Final = re.compile(r"(?:^    .*\n)+(?:\n(?:    .*\n)+)*", re.MULTILINE)
 

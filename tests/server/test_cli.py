@@ -1,5 +1,6 @@
 """The chores of the command line, as an operator types them."""
 
+import inspect
 import json
 import os
 import re
@@ -7,9 +8,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from hirewire.kit.refusals import HirewireError
@@ -58,6 +61,29 @@ def an_employer(legacy_id: str = "4712") -> str:
     places = ("--country", "DE", "--currency", "EUR", "--time-zone", "Europe/Berlin")
     opened = run("employers", "create", "Example", "--legacy-id", legacy_id, *places)
     return found("employer id", opened)
+
+
+def help_texts(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield what is written about a command, and about each of a group's."""
+    yield path, inspect.cleandoc(command.help)
+    for name, child in getattr(command, "commands", {}).items():
+        yield from help_texts(child, *path, name)
+
+
+class TestHelp:
+    def test_breaks_lines_where_the_terminal_ends(self) -> None:
+        """
+        Not where the source does: each paragraph is a line of a terminal that is wide enough.
+        """
+        broken = []
+
+        for path, text in help_texts(get_command(app)):
+            with patch.dict(os.environ, COLUMNS="1000"):
+                shown = {line.strip() for line in run(*path, "--help").splitlines()}
+            paragraphs = [" ".join(each.split()) for each in text.split("\n\n")]
+            broken += [each for each in paragraphs if each not in shown]
+
+        assert broken == []
 
 
 class TestLists:

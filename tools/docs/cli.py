@@ -29,17 +29,34 @@ def _sections(name: str, command: Any) -> Iterator[str]:
 
 def _section(name: str, command: Any) -> str:
     shown = [p for p in command.params if not getattr(p, "hidden", False) and p.name != "help"]
-    rows = [[_spelling(p), _default(p), getattr(p, "help", None) or ""] for p in shown]
     parts = [f"## {code(name)}", cleandoc(command.help or "")]
-    if rows:
-        parts.append(table(["Argument", "Default", "Meaning"], rows))
+    if shown:
+        parts.append(_table(shown))
     return "\n\n".join(parts)
+
+
+def _table(params: list[Any]) -> str:
+    """List the arguments; the environment only where there is one that is taken from it."""
+    columns = {
+        "Argument": [_spelling(each) for each in params],
+        "Environment": [_environment(each) for each in params],
+        "Default": [_default(each) for each in params],
+        "Meaning": [getattr(each, "help", None) or "" for each in params],
+    }
+    if not any(columns["Environment"]):
+        del columns["Environment"]
+    return table([*columns], [list(row) for row in zip(*columns.values(), strict=True)])
 
 
 def _spelling(param: Any) -> str:
     if param.param_type_name == "argument":
         return code(param.name.upper())
     return code(", ".join([*param.opts, *param.secondary_opts]))
+
+
+def _environment(param: Any) -> str:
+    """Name the variable whose value holds where the option is not given."""
+    return code(param.envvar) if param.envvar else ""
 
 
 def _default(param: Any) -> str:

@@ -30,6 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
 )
 employers = typer.Typer(
     help="Employers: the accounts that apps represent.", no_args_is_help=True

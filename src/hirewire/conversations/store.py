@@ -24,7 +24,7 @@ _LOCK_FOR: Final = f"""
     SELECT {COLUMNS}, (
       SELECT 1 FROM conversation_participants p
       WHERE p.conversation_id = c.id AND p.person_id = :person_id
-    ) FROM conversations c WHERE c.id = :id @for_update
+    ) FROM conversations c WHERE c.id = :id AND @in_turn @for_update
 """
 _ADD_CONVERSATION: Final = """
     INSERT INTO conversations (id, employer_id, candidate_name, candidate_email, candidate_key,
@@ -120,8 +120,12 @@ async def find(reader: Reader, id: UUID) -> Conversation | None:
 
 
 async def lock(uow: UnitOfWork, id: UUID) -> Conversation | None:
-    """Look a conversation up, and let nobody else write in it until the unit ends."""
-    sql = f"{_CONVERSATION} WHERE c.id = :id @for_update"
+    """
+    Look a conversation up, and let nobody else write in it until the unit ends.
+
+    It comes before all that the unit writes, so that the log tells in the order of messages.
+    """
+    sql = f"{_CONVERSATION} WHERE c.id = :id AND @in_turn @for_update"
     return await uow.one(read_conversation, sql, id=id)
 
 

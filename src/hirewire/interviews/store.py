@@ -61,7 +61,7 @@ _UPDATE: Final = """
 _TOLD: Final = "SELECT told FROM interviews WHERE id = :id"
 _SET_TOLD: Final = "UPDATE interviews SET told = :told WHERE id = :id"
 _BY_ID: Final = SELECT + "WHERE i.id = :id"
-_LOCK: Final = f"{_BY_ID} @for_update"
+_LOCK: Final = f"{_BY_ID} AND @in_turn @for_update"
 _BY_IDS: Final = SELECT + "WHERE i.id IN :ids"
 _read_interviewers: Final = msgspec.json.Decoder(tuple[Interviewer, ...]).decode
 

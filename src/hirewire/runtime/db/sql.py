@@ -2,12 +2,14 @@
 One SQL text for two databases: parameters, and the few words where the dialects part.
 
 A text has `:named` parameters. A parameter after `IN` or `NOT IN` takes a list. `@for_update`
-and `@skip_locked` lock rows on PostgreSQL and are nothing on SQLite, whose one writer needs
-no locks. `@identity` is a primary key that counts up. `@settled_tx` is where the log of facts
-ends for a reader: every fact with a lower `tx` is there to see, and no lower one will come.
-`@after_place` and `@upto_place` compare rows of the log with the places `:tx`, `:seq` and
-`:upto_tx`, `:upto_seq`, so that each database looks them up in its index: on SQLite all `tx`
-are 0, and it takes no pair that holds a row's id for a bound. Nothing inside quotes is touched.
+and `@skip_locked` lock rows on PostgreSQL and are nothing on SQLite, whose one writer needs no
+locks. `@in_turn` is a condition that always holds: before `@for_update` it lets the units at a
+row, known by its `id`, go one after another, and their facts with them. `@identity` is a
+primary key that counts up. `@settled_tx` is where the log of facts ends for a reader: every
+fact with a lower `tx` is there to see, and no lower one will come. `@after_place` and
+`@upto_place` compare rows of the log with the places `:tx`, `:seq` and `:upto_tx`,
+`:upto_seq`, so that each database looks them up in its index: on SQLite all `tx` are 0, and it
+takes no pair that holds a row's id for a bound. Nothing inside quotes is touched.
 """
 
 import re
@@ -28,6 +30,7 @@ _TOKEN: Final = re.compile(
 
 SQLITE_WORDS: Final[Mapping[str, str]] = {
     "for_update": "",
+    "in_turn": "1",
     "skip_locked": "",
     "identity": "integer PRIMARY KEY AUTOINCREMENT",
     "settled_tx": "1",
@@ -36,6 +39,9 @@ SQLITE_WORDS: Final[Mapping[str, str]] = {
 }
 POSTGRES_WORDS: Final[Mapping[str, str]] = {
     "for_update": "FOR UPDATE",
+    # Who waits for a row may have a transaction number by then, lower than that of who gets it
+    # first; the log is in the order of these numbers. Who waits here has none yet.
+    "in_turn": "pg_advisory_xact_lock(hashtextextended(id::text, 0)) IS NOT NULL",
     "skip_locked": "SKIP LOCKED",
     "identity": "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     "settled_tx": "fact_tx(pg_snapshot_xmin(pg_current_snapshot()))",

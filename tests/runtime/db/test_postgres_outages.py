@@ -19,6 +19,7 @@ from hirewire.runtime.db import (
     connect,
     postgres_line,
 )
+from hirewire.runtime.db import postgres as postgres_module
 from tests.fixtures.cut import Cuttable, cuttable
 from tests.fixtures.database import MORNING, PostgresTemplate
 
@@ -229,6 +230,40 @@ class TestHanging:
             found = await facts(postgres)
 
         assert found == 0
+
+    async def test_is_not_ready(
+        self, postgres: Database, line: Cuttable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Who asks whether all is well hears in time that it is not.
+        """
+        monkeypatch.setattr(postgres_line, "UNDONE_WITHIN_S", 0.05)
+        monkeypatch.setattr(postgres_module, "_READY_TIMEOUT_S", 0.05)
+        line.flowing.clear()
+
+        async with asyncio.timeout(10):
+            with pytest.raises(DatabaseAway):
+                await postgres.ready()
+
+        line.flowing.set()
+        await postgres.ready()
+
+    async def test_ends_with_those_who_stop(
+        self, postgres: Database, line: Cuttable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        It is not waited for at the end, either.
+        """
+        monkeypatch.setattr(postgres_module, "_CLOSE_TIMEOUT_S", 0.05)
+        line.flowing.clear()
+        asking = asyncio.ensure_future(facts(postgres))
+        await asyncio.wait([asking], timeout=0.05)
+
+        async with asyncio.timeout(10):
+            await postgres.close()
+
+        with pytest.raises(DatabaseAway):
+            await asking
 
     async def test_keeps_nobody_who_fails(
         self, postgres: Database, line: Cuttable, monkeypatch: pytest.MonkeyPatch

@@ -13,8 +13,8 @@ from hirewire.kit.clock import Clock
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db import migrations
 from hirewire.runtime.db.database import Reader
-from hirewire.runtime.db.errors import DatabaseUnavailable
-from hirewire.runtime.db.outages import Hear
+from hirewire.runtime.db.errors import DatabaseAway, DatabaseUnavailable
+from hirewire.runtime.db.outages import Hear, told
 from hirewire.runtime.db.postgres_line import Line, Pool, lent
 from hirewire.runtime.db.sql import for_postgres
 from hirewire.runtime.db.unit import UnitOfWork
@@ -25,6 +25,8 @@ _POOL_SIZE: Final = 8
 _TIMEOUT_S: Final = 30.0
 # Who asks whether all is well wants to hear soon that it is not.
 _READY_TIMEOUT_S: Final = 5.0
+# Who stops has no more to ask; a server that hangs is not waited for.
+_CLOSE_TIMEOUT_S: Final = 3.0
 # An index of a large table takes its time, and so may another process that migrates already.
 _MIGRATION_TIMEOUT_S: Final = 24 * 3600.0
 _MIGRATION_LOCK: Final = 4_848_673_245_120
@@ -151,7 +153,14 @@ class PostgresDatabase:
             return await migrations.apply(session, self.dialect, applied, upto)
 
     async def ready(self) -> None:
-        async with lent(self._pool, _READY_TIMEOUT_S, self._tell) as line, line.writing():
+        try:
+            async with asyncio.timeout(_READY_TIMEOUT_S):
+                await self._ready()
+        except TimeoutError as error:
+            raise told(DatabaseAway(), error, self._tell) from error
+
+    async def _ready(self) -> None:
+        async with lent(self._pool, None, self._tell) as line, line.writing():
             session = PostgresSession(line)
             found = await session.value("SELECT to_regclass('schema_versions') IS NOT NULL")
             applied = await migrations.applied_versions(session) if found else []
@@ -161,7 +170,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         try:
-            await asyncio.wait_for(self._pool.close(), _TIMEOUT_S)
+            await asyncio.wait_for(self._pool.close(), _CLOSE_TIMEOUT_S)
         except TimeoutError:
             self._pool.terminate()
 

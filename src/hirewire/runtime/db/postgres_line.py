@@ -24,7 +24,7 @@ Connection: TypeAlias = (
 )
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
-UNDONE_WITHIN_S: Final = 5.0
+UNDONE_WITHIN_S: Final = 1.0
 
 # All that asyncpg raises, in what it is asked at the edge of a transaction.
 _DRIVER: Final[tuple[type[Exception], ...]] = (
@@ -129,7 +129,11 @@ class Line:
 
     async def _begin(self, **how: Any) -> Transaction:
         transaction = self._connection.transaction(**how)
-        await transaction.__aenter__()
+        try:
+            await transaction.__aenter__()
+        except asyncio.CancelledError:
+            self._hang_up()
+            raise
         return transaction
 
     async def _commit(self, transaction: Transaction) -> None:

@@ -447,7 +447,8 @@ def _disconnect(cycle: RequestResponseCycle) -> None:
 
 
 def _refusal(status: HTTPStatus) -> bytes:
+    later = "retry-after: 1\r\n" if status == HTTPStatus.SERVICE_UNAVAILABLE else ""
     return (
         f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-        "content-length: 0\r\nconnection: close\r\n\r\n"
+        f"content-length: 0\r\n{later}connection: close\r\n\r\n"
     ).encode()

@@ -12,7 +12,8 @@ from tests.web.server.running import World, running
 
 HALF = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{"
 NO_TIME_LEFT = (
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\n"
+    b"connection: close\r\n\r\n"
 )
 BOTH_WAYS = pytest.mark.parametrize("hands_over", [True, False], ids=["taken", "asgi"])
 

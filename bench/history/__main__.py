@@ -83,6 +83,7 @@ def _columns(site: Site, outcome: Outcome, seconds: float) -> dict[str, str]:
         "longest replay": f"{report.longest_replay:,}",
         "refused connections": f"{outcome.refusals.total():,}",
         "acknowledged, and not in the log": f"{outcome.unkept}",
+        "told after a later message of their thread": f"{outcome.astray}",
         **{str(fault): f"{report.faults[fault]}" for fault in Fault},
         "seconds": f"{seconds:.0f}",
     }
@@ -112,7 +113,10 @@ def main() -> int:
             print(f"  {example}", file=sys.stderr)
     Console().print(table_of(outcomes))
     return int(
-        any(outcome.report.faults or outcome.unkept for _, outcome, _ in outcomes.values())
+        any(
+            outcome.report.faults or outcome.unkept or outcome.astray
+            for _, outcome, _ in outcomes.values()
+        )
     )
 
 

@@ -205,7 +205,7 @@ class Talk:
 def expect_all_well(outcome: Outcome) -> None:
     """Find no fault, and enough to have proven something."""
     assert outcome.report.faults == {}, (outcome.report.examples, outcome.late)
-    assert outcome.unkept == 0
+    assert (outcome.unkept, outcome.astray) == (0, 0)
     assert outcome.report.verdicts.keys() <= {"recovered", "unknown_cursor"}
     assert outcome.report.replayed > 0
     assert outcome.report.deliveries > 4_000

@@ -45,6 +45,7 @@ LATEST_S: Final = 150.0
 """Longer than a node waits at most before it tries again; what comes later still is lost."""
 
 _PAGE: Final = 2_000
+_PLACES: Final = "SELECT id, conversation_id, position FROM conversation_messages"
 _FILTERS: Final = (None, None, None, frozenset({"new-message"}))
 
 
@@ -80,12 +81,17 @@ class Load:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What a run proves, how much of everything there was, and who was *late* in the end."""
+    """
+    What a run proves, how much of everything there was, and who was *late* in the end.
+
+    *unkept* messages are not in the log, *astray* ones are told there after a later one.
+    """
 
     report: Report
     said: int
     written: Written
     unkept: int
+    astray: int
     refusals: Counter[int]
     kills: int
     drains: int
@@ -154,6 +160,7 @@ class Run:
             said=len(said),
             written=self.written,
             unkept=sum(sent not in kept for sent in self.written.messages),
+            astray=await count_astray(self.where.database, [about for _, about in log]),
             refusals=sum((reader.refusals for reader in self.readers), Counter()),
             kills=sum(node.kills for node in self.where.nodes),
             drains=sum(node.drains for node in self.where.nodes),
@@ -268,6 +275,24 @@ async def read_log(database: str) -> list[tuple[Said, UUID]]:
     finally:
         await db.close()
     return found
+
+
+async def count_astray(database: str, told: Sequence[UUID]) -> int:
+    """Count the messages that are *told* after a later one of their thread."""
+    db = await _connect(database)
+    try:
+        async with db.read() as reader:
+            rows = await reader.all(lambda *row: row, _PLACES)
+    finally:
+        await db.close()
+    places = {message: (thread, position) for message, thread, position in rows}
+    last: dict[UUID, int] = {}
+    astray = 0
+    for message in told:
+        thread, position = places.get(message, (message, 0))
+        astray += position < last.get(thread, 0)
+        last[thread] = position
+    return astray
 
 
 def _said(updates: Updates, recorded: Recorded) -> tuple[Said, UUID] | None:

@@ -120,8 +120,8 @@ class PostgresDatabase:
                 init=_speak_plain_types,
                 reset=_keep_as_is,
             )
-            async with pool.acquire(timeout=_TIMEOUT_S):
-                pass  # What is wrong with it shows at the first connection.
+            # What is wrong with the database shows at the first connection.
+            await pool.release(await pool.acquire(timeout=_TIMEOUT_S))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             reason = str(error).partition("\n")[0] or type(error).__name__
             raise DatabaseUnavailable(database=_without_password(url), reason=reason) from error

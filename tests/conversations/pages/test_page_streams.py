@@ -24,7 +24,8 @@ from tests.fixtures.background import until
 async def listening(
     site: Site, guest: Guest, path: str, topic: str, **headers: str
 ) -> AsyncIterator[Callable[[], Awaitable[httpx.Response]]]:
-    """Open a stream; in the end, what is called waits until it has ended and returns it."""
+    """Open a stream of what comes from now on; what is called in the end waits for all of it."""
+    await site.heard()  # Or it would be told of what came before it, where that is heard late.
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         stream = group.create_task(guest.http.get(path, headers=headers))
         await until(lambda: stream.done() or site.parts.hub.listeners(topic))

@@ -131,9 +131,8 @@ class Screen:
             self._add_update(line, heard)
         else:
             line.append(said_of(heard), _STYLES.get(heard.name, "dim"))
-        with (
-            self.console.capture() as shown
-        ):  # To print it, rich would end us when nobody reads.
+        # Rich would end us, were it to print where nobody reads any more.
+        with self.console.capture() as shown:
             self.console.print(line, soft_wrap=True)
         sys.stdout.write(shown.get())
         sys.stdout.flush()

@@ -4,8 +4,8 @@ The meters of streams: which are open, what they were sent and how soon, and why
 What others count already is read off them when somebody asks, so that it costs nothing before.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -17,6 +17,8 @@ from hirewire.web.streams.hub import Hub
 _LAG_BUCKETS_S: Final = (
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 )  # fmt: skip
+
+Family = TypeVar("Family", CounterMetricFamily, GaugeMetricFamily)
 
 
 class StreamMeters:
@@ -68,9 +70,7 @@ class _Ends(Collector):
         family = CounterMetricFamily(
             "hirewire_streams_closed", "Streams that ended, by reason.", labels=("reason",)
         )
-        for reason, count in self._hub.counts.closed.items():
-            family.add_metric((reason.value,), count)
-        yield family
+        yield _each(family, self._hub.counts.closed.items())
 
 
 class _Traffic(Collector):
@@ -84,9 +84,7 @@ class _Traffic(Collector):
         kinds = GaugeMetricFamily(
             "hirewire_streams", "Event streams open now, by kind.", labels=("kind",)
         )
-        for kind, count in hub.kinds().items():
-            kinds.add_metric((kind,), count)
-        yield kinds
+        yield _each(kinds, hub.kinds().items())
         yield GaugeMetricFamily(
             "hirewire_streams_unsent_bytes", "What waits for readers.", hub.unsent_bytes
         )
@@ -121,9 +119,7 @@ class _Returns(Collector):
             "Readers who came back with a cursor, by what became of it.",
             labels=("verdict",),
         )
-        for verdict, count in recoveries.verdicts.items():
-            verdicts.add_metric((verdict,), count)
-        yield verdicts
+        yield _each(verdicts, recoveries.verdicts.items())
         yield from self._replays()
         head_age_s = self._streams.announcer.head_age_s
         if head_age_s is not None:
@@ -140,22 +136,24 @@ class _Returns(Collector):
             "Replays under way, by what they wait for.",
             labels=("waits_for",),
         )
-        for wait, count in replays.waiting().items():
-            waiting.add_metric((wait.value,), count)
-        yield waiting
+        yield _each(waiting, replays.waiting().items())
         stalled = GaugeMetricFamily(
             "hirewire_stream_replay_stalled_seconds",
             "How long the replay that waits longest has come no further.",
             labels=("waits_for",),
         )
-        for wait, seconds in replays.stalled_s(self._streams.hub.clock.monotonic()).items():
-            stalled.add_metric((wait.value,), seconds)
-        yield stalled
+        now_s = self._streams.hub.clock.monotonic()
+        yield _each(stalled, replays.stalled_s(now_s).items())
         given_up = CounterMetricFamily(
             "hirewire_stream_replays_given_up",
             "Replays that ended before their streams were live, by cause.",
             labels=("cause",),
         )
-        for cause, count in replays.given_up.items():
-            given_up.add_metric((cause.value,), count)
-        yield given_up
+        yield _each(given_up, replays.given_up.items())
+
+
+def _each(family: Family, amounts: Iterable[tuple[str, float]]) -> Family:
+    """Give *family* the amount of each label."""
+    for label, amount in amounts:
+        family.add_metric((label,), amount)
+    return family

@@ -3,7 +3,8 @@ One HTTP/1.1 connection: uvicorn's, with deadlines, bounds, and a way to the str
 
 A head or body that comes too slowly is refused with 408 (RFC 9110, section 15.5.9), an
 oversized head with 431 (RFC 6585, section 5), a body that is declared too large with 413
-(RFC 9110, section 15.5.14). A refusal waits for the answers to the requests before it.
+(RFC 9110, section 15.5.14), one without its one `Host` with 400 (RFC 9112, section 3.2). A
+refusal waits for the answers to the requests before it.
 """
 
 import asyncio
@@ -198,6 +199,8 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self._ignore_upgrade()
             return
+        if self._lacks_its_host():
+            self._stop_at(HTTPStatus.BAD_REQUEST)
         if self.limits.body_bytes is not None and self._declares_too_much():
             self._stop_at(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         super().on_headers_complete()
@@ -322,6 +325,13 @@ class Connection(HttpToolsProtocol):
         # Separators and line ends count as four bytes a header, the request line as its URL.
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         return size > self.limits.head_bytes
+
+    def _lacks_its_host(self) -> bool:
+        named = 0
+        for name, _ in self.headers:  # Half the cost of a comprehension, in each request.
+            if name == b"host":
+                named += 1
+        return named > 1 or (not named and self.parser.get_http_version() != "1.0")
 
     def _declares_too_much(self) -> bool:
         limit = self.limits.body_bytes

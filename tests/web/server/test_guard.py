@@ -11,6 +11,7 @@ CHUNKED = b"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n
 TOO_MUCH = (
     b"HTTP/1.1 413 Request Entity Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -19,8 +20,11 @@ TOO_LARGE = (
 
 def head_of(size: int) -> bytes:
     """A request whose URL and headers count as *size* bytes."""
-    start, end = b"POST /echo HTTP/1.1\r\nX-Fill: ", b"\r\nContent-Length: 2\r\n\r\nhi"
-    counted = len("/echo") + len("X-Fill") + 4 + len("Content-Length2") + 4
+    start, end = (
+        b"POST /echo HTTP/1.1\r\nHost: h\r\nX-Fill: ",
+        b"\r\nContent-Length: 2\r\n\r\nhi",
+    )
+    counted = len("/echo") + len("Hosth") + 4 + len("X-Fill") + 4 + len("Content-Length2") + 4
     return start + b"x" * (size - counted) + end
 
 
@@ -204,6 +208,48 @@ class TestLargeHeads:
             await world.until(lambda: not world.connections)
 
             assert held == 1
+
+
+class TestHosts:
+    @pytest.mark.fidelity("server.host.one")
+    @pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+    @pytest.mark.parametrize("upgrade", [b"", b"Connection: upgrade\r\nUpgrade: x\r\n"])
+    async def test_two_are_refused(self, version: bytes, upgrade: bytes) -> None:
+        """Nobody has to guess which of two hosts is meant, be they the same."""
+        async with running() as world:
+            client = await world.connect()
+            head = b"POST /headers HTTP/" + version + b"\r\nHost: h\r\n" + upgrade
+            await client.say(head + b"hOST: h\r\n\r\n")
+
+            assert await client.hear_all() == BAD_REQUEST
+            assert world.state.total_requests == 0
+
+    @pytest.mark.fidelity("server.host.one")
+    @pytest.mark.parametrize("upgrade", [b"", b"Connection: upgrade\r\nUpgrade: x\r\n"])
+    async def test_none_is_refused(self, upgrade: bytes) -> None:
+        """A request in HTTP/1.1 names its host."""
+        async with running() as world:
+            client = await world.connect()
+            await client.say(b"POST /headers HTTP/1.1\r\n" + upgrade + b"X-Host: h\r\n\r\n")
+
+            assert await client.hear_all() == BAD_REQUEST
+            assert world.state.total_requests == 0
+
+    async def test_http_1_0_needs_none(self) -> None:
+        """The header is younger than HTTP/1.0."""
+        async with running() as world:
+            client = await world.connect()
+            await client.say(b"POST /headers HTTP/1.0\r\n\r\n")
+
+            assert (await client.hear_all()).startswith(b"HTTP/1.1 200 OK")
+
+    async def test_an_empty_one_is_one(self) -> None:
+        """Whose URL has no authority says so with an empty value."""
+        async with running() as world:
+            client = await world.connect()
+            await client.say(b"POST /headers HTTP/1.1\r\nHost:\r\n\r\n")
+
+            assert (await client.hear_until(b"host: \n")).startswith(b"HTTP/1.1 200 OK")
 
 
 class TestLargeBodies:

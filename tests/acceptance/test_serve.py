@@ -87,6 +87,7 @@ class TestServe:
         alive = await client.get("/healthz")
         while (ready := await client.get("/readyz")).status_code != 200:
             assert ready.json()["checks"]["log"] == "the log is not followed yet"
+            assert ready.headers["retry-after"] == "2"
         meters = await client.get("/metrics")
 
         assert alive.json() == {"status": "ok"}

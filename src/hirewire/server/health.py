@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,6 +13,8 @@ from hirewire.runtime.bus import Bus
 from hirewire.runtime.db import DRIVER_ERRORS, Database, DatabaseTooNew
 from hirewire.server.metrics import CONTENT_TYPE, Metrics
 from hirewire.web.streams.hub import Hub
+
+_LATER: Final = {"retry-after": "2"}  # as whoever is refused for want of a database is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,10 @@ class Health:
             "log": "ok" if self.is_following() else "the log is not followed yet",
             "draining": "the server is shutting down" if self.hub.is_draining else "ok",
         }
-        is_ready = set(checks.values()) == {"ok"}
-        body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
-        return JSONResponse(body, status_code=200 if is_ready else 503)
+        if set(checks.values()) != {"ok"}:
+            body = {"status": "unavailable", "checks": checks}
+            return JSONResponse(body, status_code=503, headers=_LATER)
+        return JSONResponse({"status": "ok", "checks": checks})
 
     async def meters(self, _: Request) -> Response:
         """Answer with every meter in Prometheus' text format."""

@@ -229,7 +229,8 @@ class TestWriting:
         assert "at most 10,000 characters" in long.text
         assert "x" * 10_001 in long.text
         assert statuses == [303] * 13
-        assert last.status_code == 429
+        assert (last.status_code, last.headers["retry-after"]) == (429, "5")
+        assert "Try again in 5 s." in last.text
         assert ">\nOne too many</textarea>" in last.text
         assert (await site.told()).count("message_sent") == 14
 

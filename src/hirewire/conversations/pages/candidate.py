@@ -157,7 +157,7 @@ class CandidatePages:
         answer = self.pages.answer(
             "conversations/candidate.html",
             status=written.status,
-            headers=LIVE,
+            headers={**LIVE, **written.come_back},
             script=SCRIPT,
             csrf_token=self.browser.csrf_token(request),
             here=_here(request),

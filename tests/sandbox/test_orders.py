@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hirewire.kit.clock import MovableClock
+from hirewire.kit.clock import END_OF_TIME, MovableClock
 from hirewire.sandbox.errors import BadBody, BadField
 from hirewire.sandbox.orders import obey, read_clock_order, read_duration
 from tests.fixtures.database import MORNING
@@ -219,6 +219,20 @@ class TestObeying:
         assert str(results[1]) == "`advance` would pass the year 2100, where time ends."
         assert clock.frozen is False
         assert MORNING < clock.now() < MORNING + timedelta(weeks=2001)
+
+    @pytest.mark.fidelity("sandbox.clock.end-of-time")
+    async def test_a_fast_clock_does_not_run_past_the_end_of_time(self) -> None:
+        """It stands still there, and can be set to no later moment."""
+        clock = MovableClock(MORNING)
+        await obey(clock, read_clock_order(b'{"at": "2099-12-31T23:59:59Z", "rate": 1e5}'))
+
+        await clock.sleep_until(END_OF_TIME)
+        await asyncio.sleep(0.002)
+        with pytest.raises(BadField) as refusal:
+            await obey(clock, read_clock_order(b'{"advance": "PT1S"}'))
+
+        assert str(refusal.value) == "`advance` would pass the year 2100, where time ends."
+        assert clock.now() == END_OF_TIME
 
     async def test_an_order_that_came_too_late_changes_nothing(self) -> None:
         """Where another order moved the clock beyond `at` meanwhile, the freeze is undone."""

@@ -17,7 +17,11 @@ from typing import ClassVar, Final, Protocol, TypeAlias
 from hirewire.kit.refusals import HirewireError, Kind
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_TIME: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""Where a movable clock stands still; what lies years after any moment has room behind it."""
+
 _MICROSECOND: Final = timedelta(microseconds=1)
+_END: Final = (END_OF_TIME - EPOCH) // _MICROSECOND
 _SETTLING_TURNS: Final = 20
 _FEW_ALARMS: Final = 128
 _LONGEST_NAP_S: Final = 3600.0
@@ -105,9 +109,10 @@ class MovableClock:
     A clock that a test or a sandbox holds in its hand.
 
     It starts at *start*, runs at *rate* times real time unless it is *frozen*, and never
-    goes back, unless it is started over. `on_step` callbacks are awaited after each moment at
-    which something woke, so that work which left the event loop (a commit in a thread) is done
-    before time moves on; they may not move the clock themselves.
+    goes back, unless it is started over; at the `END_OF_TIME` it stands still. `on_step`
+    callbacks are awaited after each moment at which something woke, so that work which left
+    the event loop (a commit in a thread) is done before time moves on; they may not move the
+    clock themselves.
     """
 
     start: datetime
@@ -211,7 +216,8 @@ class MovableClock:
         if self.frozen or self._moving:
             return self._anchor
         elapsed = self._real.monotonic() - self._anchor_real
-        return self._anchor + int(elapsed * self.rate * 1e6)
+        ran_to = self._anchor + int(elapsed * self.rate * 1e6)
+        return max(self._anchor, min(ran_to, _END))
 
     def _go_back(self, target: int) -> None:
         shift = target - self._now()
@@ -253,7 +259,7 @@ class MovableClock:
             self._wake.cancel()
             self._wake = None
         moment = self._next_moment()
-        if moment is None or self._moving:
+        if moment is None or self._moving or moment > _END:
             return
         wait_s = max(0.0, (moment - self._now()) / 1e6 / self.rate)
         if self.frozen and wait_s:

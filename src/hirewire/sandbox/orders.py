@@ -2,15 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
 
-from hirewire.kit.clock import ClockRunsForward, MovableClock, Prepare
+from hirewire.kit.clock import END_OF_TIME, ClockRunsForward, MovableClock, Prepare
 from hirewire.sandbox.errors import BadBody, BadField
 
-LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 SLOWEST: Final = 0.001
 FASTEST: Final = 100_000.0
 
@@ -122,7 +121,7 @@ async def _move(
     """Move, in turn with everybody else; who was before may have left too little of time."""
 
     async def leap(moment: datetime) -> None:
-        if moment > LATEST:
+        if moment > END_OF_TIME:
             raise _too_far("advance")
         await prepare(moment)
 
@@ -139,7 +138,7 @@ def _length(clock: MovableClock, text: str) -> timedelta:
     by = read_duration(text)
     if by < timedelta():
         raise _back(clock, "advance")
-    if by > LATEST - clock.now():
+    if by > END_OF_TIME - clock.now():
         raise _too_far("advance")
     return by
 
@@ -147,7 +146,7 @@ def _length(clock: MovableClock, text: str) -> timedelta:
 def _moment(clock: MovableClock, at: datetime) -> datetime:
     if at < clock.now():
         raise _back(clock, "at")
-    if at > LATEST:
+    if at > END_OF_TIME:
         raise _too_far("at")
     return at
 
@@ -158,4 +157,5 @@ def _back(clock: MovableClock, field: str) -> BadField:
 
 
 def _too_far(field: str) -> BadField:
-    return BadField(field=field, problem=f"would pass the year {LATEST.year}, where time ends")
+    year = END_OF_TIME.year
+    return BadField(field=field, problem=f"would pass the year {year}, where time ends")

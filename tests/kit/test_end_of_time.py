@@ -8,7 +8,7 @@ from hirewire.kit.clock import END_OF_TIME, MovableClock
 TODAY = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
 
 
-async def test_stands_still_at_the_end_of_time(self) -> None:
+async def test_stands_still_at_the_end_of_time() -> None:
     """Who sleeps until the end wakes there; who sleeps for longer wakes no more."""
     clock = MovableClock(END_OF_TIME - timedelta(seconds=1), rate=100_000)
     called: list[str] = []
@@ -22,7 +22,7 @@ async def test_stands_still_at_the_end_of_time(self) -> None:
     assert clock.monotonic() == 1.0
 
 
-async def test_starts_over_from_the_end_of_time(self) -> None:
+async def test_starts_over_from_the_end_of_time() -> None:
     """Who had no time left to sleep in sleeps on, as long as before."""
     clock = MovableClock(END_OF_TIME, rate=100_000)
     sleeper = asyncio.create_task(clock.sleep(0.01))

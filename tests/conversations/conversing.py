@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import structlog
 
 from hirewire.conversations.graphql import part
 from hirewire.conversations.service import Conversations
+from hirewire.conversations.typing import Signal, Typing
 from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.node_ids import NodeIds
@@ -23,10 +24,11 @@ NODE_IDS: Final = NodeIds("hirewire.test")
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The endpoint, and one caller of it."""
+    """The endpoint, one caller of it, and what was told of who types."""
 
     http: httpx.AsyncClient
     tokens: Tokens
+    typed: list[Signal] = field(default_factory=list)
 
     async def ask(self, caller: Caller | None, query: str, **variables: object) -> Any:
         """Send one operation and return the answer's body."""
@@ -42,19 +44,20 @@ class Api:
 @asynccontextmanager
 async def serve(world: World, clock: MovableClock) -> AsyncIterator[Api]:
     """Answer for *world*, through the real transport."""
-    tokens = Tokens(clock)
+    tokens, typed = Tokens(clock), list[Signal]()
+    typing = Typing(conversations=world.conversations, clock=clock, tell=typed.append)
     endpoint = GraphQLEndpoint(
         schema=build_schema([part()]),
         database=world.database,
         verifier=tokens.verifier(),
-        parts={Conversations: world.conversations},
+        parts={Conversations: world.conversations, Typing: typing},
         node_ids=NODE_IDS,
         clock=clock,
         log=structlog.get_logger(),
     )
     transport = httpx.ASGITransport(endpoint)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-        yield Api(http, tokens)
+        yield Api(http, tokens, typed)
 
 
 def conversation_id(id: UUID) -> str:

@@ -194,6 +194,7 @@ async def running(
         clock=clock,
         entropy=SeededEntropy(4),
         ids=IdMaker(clock, SeededEntropy(3)),
+        node_ids=NODE_IDS,
         db=world.database,
         bus=log.bus,
         accounts=world.accounts,

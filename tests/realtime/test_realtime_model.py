@@ -21,6 +21,7 @@ KNOWN = (
     "message-deleted",
     "messages-read",
     "conversation-started",
+    "typing",
 )
 GREGORIAN_START = datetime(1582, 10, 15, tzinfo=UTC)
 

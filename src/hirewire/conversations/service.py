@@ -239,6 +239,19 @@ class Conversations:
         caller.needs(READ)
         return await self._visible(reader, caller, conversation_id)
 
+    async def to_write_in(
+        self, reader: Reader, caller: Caller, conversation_id: UUID
+    ) -> tuple[Conversation, Sender]:
+        """
+        Look up a thread that the caller may write in, and by what name they would.
+
+        Raises:
+            MissingScope, NoSuchConversation, Unauthenticated: the caller may not.
+        """
+        caller.needs(WRITE)
+        conversation = await self._visible(reader, caller, conversation_id)
+        return conversation, await self._access.sender(reader, caller)
+
     async def find(self, reader: Reader, caller: Caller, search: Search) -> ConversationPage:
         """
         List the threads that the caller sees, the newest activity first.

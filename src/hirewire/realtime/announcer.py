@@ -139,8 +139,12 @@ class Announcer:
 
     def id_for(self, slot: Slot) -> str | None:
         """Mint the cursor of all that *slot* was sent; None while it is replayed to."""
+        return self.place() if slot.is_live else None
+
+    def place(self) -> str | None:
+        """Mint the cursor of all that was published; None before the log is known."""
         head = self.head
-        if head is None or not slot.is_live:
+        if head is None:
             return None
         now_s = self._clock.monotonic()
         if head != self._minted_of or now_s - self._minted_s >= _REMINT_S:

@@ -12,6 +12,7 @@ from hirewire.realtime.model import Update, Verdict
 from hirewire.web.streams.frames import frame
 
 RETRY_MS: Final = 3_000
+TYPING_EXPIRES_MS: Final = 6_000
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _CONFIG: Final = (
@@ -60,6 +61,12 @@ def message_update(update: Update, id: str) -> bytes:
 def update_payload(event_id: UUID, conversation_id: str) -> str:
     """Name what happened and its thread, by GraphQL's *conversation_id*, as JSON."""
     return _json({"eventId": event_id, "conversationId": conversation_id})
+
+
+def typing_payload(event_id: UUID, conversation_id: str, **who: object) -> str:
+    """Say *who* types, and how long that holds unless it is said again, as JSON."""
+    named = {"eventId": event_id, "conversationId": conversation_id}
+    return _json({**named, **who, "expiresInMs": TYPING_EXPIRES_MS})
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -28,6 +28,7 @@ class EventType(StrEnum):
     MESSAGE_DELETED = "message-deleted"
     MESSAGES_READ = "messages-read"
     CONVERSATION_STARTED = "conversation-started"
+    TYPING = "typing"
 
 
 KNOWN_EVENT_TYPES: Final = tuple(event_type.value for event_type in EventType)
@@ -66,17 +67,23 @@ def wanted_event_types(given: Sequence[str]) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threads:
-    """The threads that a stream is about: all of some employers, or one of one employer."""
+    """
+    The threads that a stream is about: all of some employers, or one of one employer.
+
+    Its reader *is_candidate* where it is the other end of that one.
+    """
 
     employer_ids: tuple[UUID, ...]
     conversation_id: UUID | None = None
+    is_candidate: bool = False
 
     @property
     def topics(self) -> tuple[str, ...]:
         """Name the hub's topics for what happens in them."""
-        if self.conversation_id is not None:
-            return (conversation_topic(self.conversation_id),)
-        return tuple(topic_of(employer_id) for employer_id in self.employer_ids)
+        if self.conversation_id is None:
+            return tuple(topic_of(employer_id) for employer_id in self.employer_ids)
+        topic = conversation_topic(self.conversation_id)
+        return (topic, candidate_topic(self.conversation_id)) if self.is_candidate else (topic,)
 
 
 class Fault(StrEnum):
@@ -107,6 +114,11 @@ def topic_of(employer_id: UUID) -> str:
 def conversation_topic(conversation_id: UUID) -> str:
     """Name the hub's topic for what happens in one thread."""
     return f"conversation:{conversation_id.hex}"
+
+
+def candidate_topic(conversation_id: UUID) -> str:
+    """Name the hub's topic for what is told to the candidate of a thread in other words."""
+    return f"candidate:{conversation_id.hex}"
 
 
 def update_uuid(fact_id: UUID, at: datetime) -> UUID:

@@ -17,6 +17,7 @@ from hirewire.console.routes import console_routes
 from hirewire.conversations.pages.candidate import CandidatePages, writes_of
 from hirewire.conversations.pages.routes import candidate_routes
 from hirewire.conversations.service import Conversations
+from hirewire.conversations.typing import Typing
 from hirewire.interviews.lobby.pages import LobbyPages
 from hirewire.interviews.lobby.routes import lobby_routes
 from hirewire.interviews.lobby.visits import Reception
@@ -171,6 +172,7 @@ def _graphql(parts: Parts, *, explorer: bool) -> GraphQLEndpoint:
             Interviews: parts.interviews,
             LobbyUrls: LobbyUrls(settings.base_url),
             Conversations: parts.conversations,
+            Typing: parts.typing,
         },
         node_ids=parts.node_ids,
         clock=parts.clock,

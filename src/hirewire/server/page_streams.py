@@ -28,9 +28,10 @@ from hirewire.realtime.connections import ConnectionIds
 from hirewire.realtime.departures import Departures
 from hirewire.realtime.entrance import Admitted, Seated
 from hirewire.realtime.limits import Seats, Visitor
-from hirewire.realtime.model import EventType, Threads
+from hirewire.realtime.model import KNOWN_EVENT_TYPES, EventType, Threads
 from hirewire.realtime.notices import Notices
 from hirewire.realtime.streams import Opening, Streams, cursor_in
+from hirewire.realtime.typing import HEARD_BY_CANDIDATES
 from hirewire.runtime.db import UnitOfWork
 from hirewire.web.networks import network_of
 from hirewire.web.streams.frames import frame
@@ -50,8 +51,11 @@ PAGES: Final = "pages"
 _CANDIDATES: Final = frozenset(
     each.value
     for each in (EventType.NEW_MESSAGE, EventType.MESSAGE_EDITED, EventType.MESSAGE_DELETED)
-)
+) | {HEARD_BY_CANDIDATES}
 """What a candidate's page hears: not who of the employer's people reads when."""
+
+_LISTS: Final = frozenset(KNOWN_EVENT_TYPES) - {EventType.TYPING.value}
+"""What a list of threads hears: it does not show who types."""
 
 _FOR_A_DAY: Final = timedelta(days=1)
 _LOOK_EVERY_S: Final = 2.0
@@ -95,9 +99,12 @@ class PageStreams:
     ) -> ASGIApp:
         """Open the stream of one thread."""
         threads = Threads(
-            employer_ids=(conversation.employer_id,), conversation_id=conversation.id
+            employer_ids=(conversation.employer_id,),
+            conversation_id=conversation.id,
+            is_candidate=reader.session is None,
         )
-        return await self._open(request, reader, threads, reading)
+        accepts = _CANDIDATES if threads.is_candidate else None
+        return await self._open(request, reader, threads, accepts, reading=reading)
 
     async def of_employers(
         self,
@@ -108,7 +115,8 @@ class PageStreams:
         reading: Reading,
     ) -> ASGIApp:
         """Open the stream of all threads of some employers."""
-        return await self._open(request, reader, Threads(employer_ids=employers), reading)
+        threads = Threads(employer_ids=employers)
+        return await self._open(request, reader, threads, _LISTS, reading=reading)
 
     async def of_node(
         self, request: Request, reader: PageReader, *, reading: Reading
@@ -155,15 +163,21 @@ class PageStreams:
             self.departures.end(candidate, at, reason=Reason.REVOKED)
 
     async def _open(
-        self, request: Request, reader: PageReader, threads: Threads, reading: Reading
+        self,
+        request: Request,
+        reader: PageReader,
+        threads: Threads,
+        accepts: frozenset[str] | None,
+        *,
+        reading: Reading,
     ) -> ASGIApp:
-        thread, is_candidate = threads.conversation_id, reader.session is None
+        thread, is_candidate = threads.conversation_id, threads.is_candidate
         admitted = self._admit(request, reader, thread, reading)
         opening = Opening(
             kind=self._candidates if is_candidate else self._people,
             connection_id=admitted.connection_id,
             threads=threads,
-            accepts=_CANDIDATES if is_candidate else None,
+            accepts=accepts,
             lifetime_s=admitted.lifetime_s,
             holders=admitted.holders,
             on_open=_Opened(

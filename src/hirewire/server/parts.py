@@ -18,6 +18,7 @@ from hirewire.console.audit.service import OldEntries, audit_listener
 from hirewire.conversations.candidates import CandidateDoor
 from hirewire.conversations.people.listener import leavers_listener
 from hirewire.conversations.service import Conversations
+from hirewire.conversations.typing import Typing
 from hirewire.interviews.holding.listener import holders_listener
 from hirewire.interviews.lobby.listener import LOBBY_KINDS, Doorbell
 from hirewire.interviews.lobby.service import WATCH, Lobby
@@ -160,9 +161,13 @@ class Parts:
     interviews: Interviews
     lobby: Lobby
     doorbell: Doorbell
-    conversations: Conversations
+    typing: Typing
     streams: Streams
     doors: Doors
+
+    @property
+    def conversations(self) -> Conversations:
+        return self.typing.conversations
 
 
 @asynccontextmanager
@@ -202,15 +207,15 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
         metrics, mailing = _mailing(store, mailer or smtp_mailer(settings))
         known_apps = _known_apps(stack, db, clock)
         hub, revoked = await _hub(stack, store)
-        keys = store.keys()
-        key_ring = await _key_ring(store, keys)
+        key_ring = await _key_ring(store, store.keys())
         sessions = _sessions(store)
         lobby = Lobby(store.entropy)
         work = await _work(stack, store, lobby, mailing, metrics)
         accounts = Accounts(Apps(store.entropy, known_apps))
         verifier = _verifier(store, key_ring, revoked)
         streams = await _streams(store, hub)
-        doors = _doors(store, work.bus, accounts, verifier, streams=streams, metrics=metrics)
+        opening = _doors(store, work.bus, accounts, verifier, streams=streams, metrics=metrics)
+        doors = stack.enter_context(opening)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -233,7 +238,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             browser=Browser(sessions, settings.base_url),
             verification=mailing.verification,
             pages=Pages(TEMPLATES),
-            keys=keys,
+            keys=store.keys(),
             key_ring=key_ring,
             revoked=revoked,
             grants=_grants(store),
@@ -243,9 +248,9 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             interviews=_interviews(store),
             lobby=lobby,
             doorbell=Doorbell(hub),
-            conversations=Conversations(store.accounts, CandidateDoor(store.entropy)),
+            typing=_typing(store, doors),
             streams=streams,
-            doors=stack.enter_context(doors),
+            doors=doors,
         )
 
 
@@ -387,6 +392,7 @@ def _doors(
             clock=store.clock,
             entropy=store.entropy,
             ids=store.ids,
+            node_ids=NodeIds(host_of(store.settings)),
             db=store.db,
             bus=bus,
             accounts=accounts,
@@ -395,6 +401,11 @@ def _doors(
             metrics=metrics,
         )
     )
+
+
+def _typing(store: Store, doors: Doors) -> Typing:
+    conversations = Conversations(store.accounts, CandidateDoor(store.entropy))
+    return Typing(conversations=conversations, clock=store.clock, tell=doors.typing.tell)
 
 
 def _watched(metrics: Metrics, stack: AsyncExitStack, db: Database, hub: Hub) -> Metrics:

@@ -10,6 +10,7 @@ from hirewire.console.streams.ledger import Ledger, Notes
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
 from hirewire.kit.ids import IdMaker
+from hirewire.kit.node_ids import NodeIds
 from hirewire.realtime.census import Census
 from hirewire.realtime.connections import ConnectionIds
 from hirewire.realtime.departures import Departures
@@ -19,6 +20,7 @@ from hirewire.realtime.notices import Notices
 from hirewire.realtime.renewal import Renewals
 from hirewire.realtime.standing import Standing
 from hirewire.realtime.streams import Streams
+from hirewire.realtime.typing import TypingNews
 from hirewire.runtime.bus import Bus
 from hirewire.runtime.db import Database
 from hirewire.server.metrics import Metrics
@@ -39,12 +41,18 @@ class Doors:
     census: Census
     notices: Notices
     renewals: Renewals
+    typing: TypingNews
     pages: PageStreams
     ledger: Ledger
 
     def jobs(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """What goes on in the background."""
-        return (self.standing.run(), self.census.run(self.seats), self.renewals.run())
+        return (
+            self.standing.run(),
+            self.census.run(self.seats),
+            self.renewals.run(),
+            self.typing.run(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +63,7 @@ class Surroundings:
     clock: Clock
     entropy: Entropy
     ids: IdMaker
+    node_ids: NodeIds
     db: Database
     bus: Bus
     accounts: Accounts
@@ -81,6 +90,18 @@ def _seats(parts: Surroundings, census: Census, notes: Notes) -> Seats:
         others=census.others,
         on_refused=notes.refuse,
         on_ended=notes.end,
+    )
+
+
+def _typing(parts: Surroundings, shared: Bus | None) -> TypingNews:
+    streams = parts.streams
+    return TypingNews(
+        streams.hub,
+        streams.announcer,
+        parts.node_ids,
+        parts.clock,
+        new_id=parts.ids.new,
+        bus=shared,
     )
 
 
@@ -137,6 +158,7 @@ def open_doors(parts: Surroundings) -> Iterator[Doors]:
             census=census,
             notices=notices,
             renewals=renewals,
+            typing=_typing(parts, shared),
             pages=pages,
             ledger=Ledger(hub, seats, parts.streams.recoveries, notes),
         )

@@ -11,6 +11,7 @@ from hirewire.conversations.graphql.edit_conversation_message import (
     edit_conversation_message,
 )
 from hirewire.conversations.graphql.find_conversations import conversations
+from hirewire.conversations.graphql.indicate_typing import indicate_typing
 from hirewire.conversations.graphql.mark_conversation_read import mark_conversation_read
 from hirewire.conversations.graphql.message import message_id
 from hirewire.conversations.graphql.send_conversation_message import send_conversation_message
@@ -29,6 +30,7 @@ def part() -> GraphQLPart:
             "editConversationMessage": edit_conversation_message,
             "deleteConversationMessage": delete_conversation_message,
             "markConversationRead": mark_conversation_read,
+            "indicateTyping": indicate_typing,
             "addConversationParticipant": add_conversation_participant,
             "removeConversationParticipant": remove_conversation_participant,
         },

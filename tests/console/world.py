@@ -20,10 +20,12 @@ from hirewire.console.desk import Desk
 from hirewire.console.routes import console_routes
 from hirewire.conversations.candidates import CandidateDoor
 from hirewire.conversations.service import Conversations
+from hirewire.conversations.typing import Typing
 from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
+from hirewire.kit.node_ids import NodeIds
 from hirewire.oauth.grants.service import Grants
 from hirewire.runtime.db import Database
 from hirewire.web.pages import Pages
@@ -109,6 +111,7 @@ async def running_console(
     accounts = Accounts(Apps(entropy))
     sessions = Sessions(entropy, clock)
     live = page_streams(database, clock, entropy)
+    conversations = Conversations(accounts, CandidateDoor(entropy))
     desk = Desk(
         db=database,
         accounts=accounts,
@@ -118,9 +121,11 @@ async def running_console(
         pages=Pages(["hirewire.console", "hirewire.conversations"]),
         interviews=Interviews(accounts, entropy),
         lobby_urls=LobbyUrls(BASE_URL),
-        conversations=Conversations(accounts, CandidateDoor(entropy)),
+        conversations=conversations,
+        typing=Typing(conversations=conversations, clock=clock, tell=lambda signal: None),
         live=live,
         ledger=ledger_of(live),
+        node_ids=NodeIds("127.0.0.1"),
         clock=clock,
     )
     world = ConsoleWorld(database, await make_world(database, accounts), sessions, desk)

@@ -21,9 +21,11 @@ from hirewire.console.errors import NoSuchPage, SentBefore
 from hirewire.console.streams.ledger import Ledger
 from hirewire.console.streams.live import ConsoleStreams
 from hirewire.conversations.service import Conversations
+from hirewire.conversations.typing import Typing
 from hirewire.interviews.lobby_urls import LobbyUrls
 from hirewire.interviews.service import Interviews
 from hirewire.kit.clock import Clock
+from hirewire.kit.node_ids import NodeIds
 from hirewire.kit.refusals import HirewireError
 from hirewire.oauth.grants.service import Grants
 from hirewire.oauth.used_ids.service import use_once
@@ -71,8 +73,10 @@ class Desk:
     interviews: Interviews
     lobby_urls: LobbyUrls
     conversations: Conversations
+    typing: Typing
     live: ConsoleStreams
     ledger: Ledger
+    node_ids: NodeIds
     operators: frozenset[str] = frozenset()
     clock: Clock
 

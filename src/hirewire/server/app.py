@@ -127,8 +127,10 @@ def _desk(parts: Parts) -> Desk:
         interviews=parts.interviews,
         lobby_urls=LobbyUrls(parts.settings.base_url),
         conversations=parts.conversations,
+        typing=parts.typing,
         live=parts.doors.pages,
         ledger=parts.doors.ledger,
+        node_ids=parts.node_ids,
         operators=operators_of(parts.settings),
         clock=parts.clock,
     )
@@ -152,6 +154,7 @@ def _candidates(parts: Parts) -> CandidatePages:
     return CandidatePages(
         db=parts.db,
         door=parts.conversations.candidates,
+        typing=parts.typing,
         accounts=parts.accounts,
         browser=parts.browser,
         pages=parts.pages,

@@ -29,17 +29,19 @@ from hirewire.conversations.model import (
     ParticipantRole,
     Side,
 )
-from hirewire.conversations.pages.assets import SCRIPT
+from hirewire.conversations.pages.assets import SCRIPT, TYPING
 from hirewire.conversations.pages.bubbles import bubbles, newest_of, older_than
 from hirewire.conversations.pages.live import PageReader
 from hirewire.conversations.pages.written import Written, typed
 from hirewire.conversations.windows import Window
+from hirewire.realtime.typing import PARTICIPANT
 from hirewire.runtime.db import Reader
 from hirewire.web.pages import is_looked_at
 from hirewire.web.pages.scripts import LIVE
 from hirewire.web.streams.reading import Reading
 
 _LAST: Final = 50
+_NO_CONTENT: Final = 204
 
 
 def address(conversation: Conversation) -> str:
@@ -81,6 +83,16 @@ async def write(visit: Visit) -> Response:
     except (NoSuchConversation, NoSuchMessage, NotYourMessage):
         raise NoSuchPage from None
     return visit.go(address(found.conversation))
+
+
+async def indicate_typing(visit: Visit) -> Response:
+    """Let those who listen know that the visitor types; what they write stays theirs."""
+    if not visit.is_sent:
+        return visit.go(_here(visit))
+    async with visit.desk.db.read() as reader:
+        found = await seen(visit, reader)
+        await visit.desk.typing.indicate(reader, found.caller, found.conversation.id)
+    return Response(status_code=_NO_CONTENT, headers={"cache-control": "no-store"})
 
 
 async def delete(visit: Visit) -> Response:
@@ -182,6 +194,7 @@ async def _show(visit: Visit, found: Seen, written: Written) -> Response:
         status=written.status,
         headers=LIVE,
         script=SCRIPT,
+        typing=TYPING,
         here=here,
         conversation=conversation,
         employer=found.employer,
@@ -195,6 +208,7 @@ async def _show(visit: Visit, found: Seen, written: Written) -> Response:
         people=taking_part,
         others=others,
         me=visit.person.id,
+        my_id=desk.node_ids.mint(PARTICIPANT, visit.person.id),
         manages=is_admin or _owns(visit, taking_part),
     )
 

@@ -27,12 +27,13 @@ from hirewire.conversations.model import (
     Message,
     Side,
 )
-from hirewire.conversations.pages.assets import SCRIPT
+from hirewire.conversations.pages.assets import SCRIPT, TYPING
 from hirewire.conversations.pages.bubbles import bubbles, newest_of, older_than
 from hirewire.conversations.pages.errors import NoSuchThread
 from hirewire.conversations.pages.live import LivePages, PageReader
 from hirewire.conversations.pages.written import Written, typed
 from hirewire.conversations.people import store as people
+from hirewire.conversations.typing import Typing
 from hirewire.conversations.windows import Window
 from hirewire.kit.clock import Clock
 from hirewire.kit.entropy import Entropy
@@ -49,6 +50,7 @@ SHOWN: Final = 50
 # Ten thousand characters of four bytes, each of them spelled with a percent sign.
 _LARGEST_FORM: Final = 131_072
 _ONCE_SIZE: Final = 16
+_NO_CONTENT: Final = 204
 _SEE_OTHER: Final = 303
 
 
@@ -58,6 +60,7 @@ class CandidatePages:
 
     db: Database
     door: CandidateDoor
+    typing: Typing
     accounts: Accounts
     browser: Browser
     pages: Pages
@@ -105,6 +108,16 @@ class CandidatePages:
         except (NoSuchConversation, NoSuchMessage, NotYourMessage):
             raise NoSuchThread from None
         return _see(request)
+
+    async def indicate_typing(self, request: Request) -> Response:
+        """Let those who listen know that the candidate types; what they write stays theirs."""
+        await self._form(request)
+        try:
+            async with self.db.read() as reader:
+                await self.typing.indicate_by_link(reader, _token(request))
+        except NoSuchConversation:
+            raise NoSuchThread from None
+        return Response(status_code=_NO_CONTENT, headers={"cache-control": "no-store"})
 
     async def events(self, request: Request) -> ASGIApp:
         """Open the stream that says when to look again."""
@@ -159,6 +172,7 @@ class CandidatePages:
             status=written.status,
             headers={**LIVE, **written.come_back},
             script=SCRIPT,
+            typing=TYPING,
             csrf_token=self.browser.csrf_token(request),
             here=_here(request),
             conversation=conversation,

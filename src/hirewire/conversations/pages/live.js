@@ -16,6 +16,7 @@ function show(page) {
     const next = page.getElementById(region.id);
     if (next !== null && next.innerHTML !== shown.get(region)) replace(region, next);
   }
+  document.dispatchEvent(new Event("shown"));
 }
 
 function replace(region, next) {
@@ -58,10 +59,17 @@ function keepLive() {
     return url;
   }
 
+  // That somebody types is shown by itself: nothing on the page is another for it.
+  function hear(event) {
+    const update = event.type === "message-update" ? JSON.parse(event.data) : {};
+    if (update.eventType !== "typing") refresh();
+    else document.dispatchEvent(new CustomEvent("typing", { detail: JSON.parse(update.payload) }));
+  }
+
   function attach(source) {
     const remember = (event) => { lastId = event.lastEventId || lastId; };
     for (const name of [...HINTS, ...OTHERS]) source.addEventListener(name, remember);
-    for (const name of HINTS) source.addEventListener(name, refresh);
+    for (const name of HINTS) source.addEventListener(name, hear);
     // Who missed nothing need not look; the first time, and after a gap, one has to.
     source.addEventListener("connection-metadata", (event) => {
       const verdict = JSON.parse(event.data);

@@ -1,8 +1,8 @@
-"""The paths of the candidate's page, and of the script of every page of threads."""
+"""The paths of the candidate's page, and of the scripts of every page of threads."""
 
 from starlette.routing import BaseRoute, Route
 
-from hirewire.conversations.pages.assets import SCRIPT
+from hirewire.conversations.pages.assets import SCRIPT, TYPING
 from hirewire.conversations.pages.candidate import PATH, CandidatePages
 
 
@@ -13,6 +13,7 @@ def candidate_routes(pages: CandidatePages) -> list[BaseRoute]:
         (PATH, pages.show, "GET"),
         (f"{PATH}/write", pages.write, "POST"),
         (f"{PATH}/delete", pages.delete, "POST"),
+        (f"{PATH}/typing", pages.indicate_typing, "POST"),
     )
     return [
         *(Route(path, guarded(answer), methods=[method]) for path, answer, method in answers),
@@ -20,4 +21,5 @@ def candidate_routes(pages: CandidatePages) -> list[BaseRoute]:
         Route(f"{PATH}/write", guarded(pages.show), methods=["GET"]),
         Route(f"{PATH}/events", pages.events, methods=["GET"]),
         SCRIPT.route(),
+        TYPING.route(),
     ]

@@ -18,7 +18,7 @@ from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import Database
 from hirewire.runtime.log import Listeners, prune
 from tests.accounts.world import World, an_app, make_world
-from tests.fixtures.background import in_background
+from tests.fixtures.background import all_done, in_background
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def listen(database: Database, clock: MovableClock) -> Listeners:
     """Let a listener of a new process take in what the log holds."""
     listeners = Listeners(database, MemoryBus(), clock, (audit_listener(),), None)
     async with in_background(listeners.run()):
-        await listeners.idle()
+        await all_done(database, listeners)
     return listeners
 
 

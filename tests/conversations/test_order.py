@@ -11,6 +11,7 @@ from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.log import Log
 from tests.conversations.acts import hear, say
 from tests.conversations.world import World
+from tests.fixtures.database import settled
 
 WRITERS = 8
 EACH = 15
@@ -32,6 +33,7 @@ class TestWriters:
 
         await asyncio.gather(*(write(number) for number in range(WRITERS)))
 
+        await settled(world.database)
         log = Log(world.database, MemoryBus(), SystemClock())
         told = [
             each.fact.message_id

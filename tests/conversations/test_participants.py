@@ -23,7 +23,7 @@ from hirewire.runtime.bus.memory import MemoryBus
 from hirewire.runtime.log import Listeners
 from tests.conversations.acts import people, say, start
 from tests.conversations.world import World
-from tests.fixtures.background import in_background
+from tests.fixtures.background import all_done, in_background
 
 OWNER, MEMBER = ParticipantRole.OWNER, ParticipantRole.MEMBER
 
@@ -242,7 +242,7 @@ class TestLeaving:
 
         async with world.database.unit() as uow:
             await world.accounts.leave(uow, world.pat.id, world.acme.id)
-        await listeners.idle()
+        await all_done(world.database, listeners)
 
         assert await roles(world, world.thread) == {}
         assert await roles(world, world.globex_thread) == {"Pat Doe": MEMBER}
@@ -265,7 +265,7 @@ class TestLeaving:
             )
             await world.accounts.leave(uow, world.pat.id, world.acme.id)
 
-        await listeners.idle()
+        await all_done(world.database, listeners)
 
         assert await roles(world, world.thread) == {}
 
@@ -288,7 +288,7 @@ class TestLeaving:
         late = listeners_of(world, clock)
 
         async with in_background(late.run()):
-            await late.idle()
+            await all_done(world.database, late)
 
         assert await roles(world, world.thread) == {}
         assert await roles(world, fresh) == {"Pat Doe": MEMBER}
@@ -300,10 +300,10 @@ class TestLeaving:
         A participant that is no member when it is told of is removed.
         """
         lee = await member(world, "Lee")
-        await listeners.idle()
+        await all_done(world.database, listeners)
         async with world.database.unit() as uow:
             await world.accounts.leave(uow, lee.id, world.acme.id)
-        await listeners.idle()
+        await all_done(world.database, listeners)
         async with world.database.unit() as uow:
             await uow.run(
                 "INSERT INTO conversation_participants VALUES"
@@ -324,6 +324,6 @@ class TestLeaving:
                     at=uow.now,
                 )
             )
-        await listeners.idle()
+        await all_done(world.database, listeners)
 
         assert await roles(world, world.thread) == {}

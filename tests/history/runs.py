@@ -31,6 +31,7 @@ from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import Database, connect
 from hirewire.runtime.log import Log
 from tests.acceptance.program import token
+from tests.fixtures.database import settled
 from tests.history.checker import Report, check
 from tests.history.nodes import Installation, Node
 from tests.history.readers import Habits, Reader
@@ -267,6 +268,7 @@ async def read_log(database: str) -> list[tuple[Said, UUID]]:
     updates = Updates(NodeIds("localhost"))
     db = await _connect(database)
     try:
+        await settled(db)
         log = Log(db, MemoryBus(), SystemClock())
         position = Position(0, 0)
         while some := await log.read(position, _PAGE):

@@ -18,8 +18,8 @@ from hirewire.kit.ids import IdMaker
 from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import Database, connect
 from hirewire.runtime.log import Log
-from hirewire.runtime.rest import all_idle
-from tests.fixtures.database import PostgresTemplate
+from tests.fixtures.background import all_done
+from tests.fixtures.database import PostgresTemplate, settled
 from tests.runtime import crash_child
 from tests.runtime.crash_child import NumberWritten, at_work
 
@@ -63,6 +63,7 @@ async def numbers(database: Database, table: str) -> Counter[int]:
 
 
 async def told(database: Database, clock: MovableClock) -> Counter[int]:
+    await settled(database)
     log, position, found = Log(database, MemoryBus(), clock), START, list[int]()
     while batch := await log.read(position, 500):
         found += [r.fact.number for r in batch if isinstance(r.fact, NumberWritten)]
@@ -88,7 +89,7 @@ async def prove(url: str) -> None:
 
     database = await reopen(url, later, ids)
     async with at_work(database, later) as workers:
-        await all_idle(*workers)
+        await all_done(database, *workers)
     assert await numbers(database, "heard") == written
     assert await numbers(database, "done") == written
     await database.close()

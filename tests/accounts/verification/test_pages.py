@@ -19,11 +19,10 @@ from hirewire.runtime.bus.memory import MemoryBus
 from hirewire.runtime.db import Database
 from hirewire.runtime.log import Listeners, Relay
 from hirewire.runtime.mail import Courier, Mail, Outbox
-from hirewire.runtime.rest import all_idle
 from hirewire.runtime.tasks import TaskRunner
 from hirewire.web.pages import Pages
 from tests.accounts.sign_in.world import BASE, PASSWORD, SignInWorld, Visitor, sign_in_world
-from tests.fixtures.background import in_background
+from tests.fixtures.background import all_done, in_background
 
 NOOR = "noor@people.example"
 _LINK = re.compile(r"  (http\S+)\n")
@@ -59,7 +58,7 @@ class Site:
 
     async def settle(self) -> None:
         """Let mails leave."""
-        await all_idle(*self.work)
+        await all_done(self.world.database, *self.work)
 
     async def sign_up(self, email: str = NOOR, password: str = PASSWORD) -> Visitor:
         """Sign up, and sign in, in a new browser."""

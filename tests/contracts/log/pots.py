@@ -9,7 +9,7 @@ from hirewire.kit.clock import SystemClock
 from hirewire.kit.facts import START, Fact, Recorded
 from hirewire.runtime.db import Database
 from hirewire.runtime.log import Log
-from tests.fixtures.database import MORNING
+from tests.fixtures.database import MORNING, settled
 
 REAL = SystemClock()
 UNKNOWN = "INSERT INTO facts (id, kind, at, body) VALUES (:id, 'from.tomorrow', :at, '{}')"
@@ -35,24 +35,27 @@ class CupBroken(Fact):
 
 
 async def tell(database: Database, *numbers: int) -> None:
-    """Tell one fact a number, each in a unit of its own."""
+    """Tell one fact a number, each in a unit of its own; then all can be read."""
     for number in numbers:
         async with database.unit() as uow:
             uow.tell(PotFilled(employer_id=None, number=number))
+    await settled(database)
 
 
 async def break_cups(database: Database, how_many: int) -> None:
-    """Tell facts of the other kind, all in one unit."""
+    """Tell facts of the other kind, all in one unit; then all can be read."""
     async with database.unit() as uow:
         for number in range(how_many):
             uow.tell(CupBroken(employer_id=None, number=number))
+    await settled(database)
 
 
 async def tell_unknown(database: Database, how_many: int = 1) -> None:
-    """Record facts of a kind that this program knows nothing of."""
+    """Record facts of a kind that this program knows nothing of; then all can be read."""
     async with database.unit() as uow:
         rows = [{"id": uow.new_id(), "at": MORNING} for _ in range(how_many)]
         await uow.run_many(UNKNOWN, rows)
+    await settled(database)
 
 
 def number_of(recorded: Recorded) -> int:

@@ -7,7 +7,7 @@ from hirewire.kit.facts import START, Recorded
 from hirewire.runtime.db import Database
 from hirewire.runtime.log import Log
 from tests.contracts.log.pots import PotFilled, number_of, read_all, tell, tell_unknown
-from tests.fixtures.database import MORNING, OpenDatabase
+from tests.fixtures.database import MORNING, OpenDatabase, settled
 
 
 class TestRead:
@@ -18,6 +18,7 @@ class TestRead:
         employer = UUID(int=5)
         async with database.unit() as uow:
             uow.tell(PotFilled(employer_id=employer, number=1, label="é"))
+        await settled(database)
 
         recorded = await still.read(START, 10)
 
@@ -48,6 +49,7 @@ class TestRead:
         async with database.unit() as uow:
             for number in range(20):
                 uow.tell(PotFilled(employer_id=None, number=number))
+        await settled(database)
 
         assert await read_all(still) == list(range(20))
 
@@ -96,6 +98,7 @@ class TestRead:
                     await write(number)
             else:
                 await asyncio.gather(*map(write, range(40)))
+            await settled(database)
             is_done.set()
 
         async def read_on() -> list[Recorded]:

@@ -20,13 +20,13 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.kit.facts import START, Position
 from hirewire.runtime.db import Database
-from hirewire.runtime.rest import all_idle
 from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.server.app import build_app
 from hirewire.server.mailing import sender_of
 from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
+from tests.fixtures.background import all_done
 
 BASE_URL: Final = "http://127.0.0.1:8080"
 ROBIN: Final = Candidate(name="Robin Reyes", email="robin@example.org")
@@ -145,8 +145,8 @@ class Site:
 
     async def rest(self) -> None:
         """Let the work behind the requests be done, as far as it is due."""
-        for _ in range(3):
-            await all_idle(self.parts.relay, self.parts.listeners, self.parts.tasks)
+        parts = self.parts
+        await all_done(parts.db, parts.relay, parts.listeners, parts.tasks)
 
     async def wait(self, **time: float) -> None:
         """Let time go by, and do what becomes due."""

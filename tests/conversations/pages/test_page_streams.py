@@ -18,14 +18,15 @@ from hirewire.realtime.model import conversation_topic, topic_of
 from hirewire.server.parts import open_store
 from tests.conversations.pages.site import Guest, Site
 from tests.fixtures.background import until
+from tests.fixtures.database import settled
 
 
 @asynccontextmanager
 async def listening(
     site: Site, guest: Guest, path: str, topic: str, **headers: str
 ) -> AsyncIterator[Callable[[], Awaitable[httpx.Response]]]:
-    """Open a stream of what comes from now on; what is called in the end waits for all of it."""
-    await site.heard()  # Or it would be told of what came before it, where that is heard late.
+    """Open a stream of what comes now; in the end, what is called waits for all of it."""
+    await site.heard()  # Or it would be told of what came before, where that is heard late.
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         stream = group.create_task(guest.http.get(path, headers=headers))
         await until(lambda: stream.done() or site.parts.hub.listeners(topic))
@@ -267,6 +268,7 @@ class TestEnds:
         async with site.parts.db.unit() as uow:
             door = site.parts.conversations.candidates
             token = await door.rotate_links(uow, thread.id)
+        await settled(site.parts.db)
         facts = await site.parts.log.read(START, 1_000)
         (rotated,) = [each for each in facts if isinstance(each.fact, LinksRotated)]
         robin, topic = await site.candidate(token), conversation_topic(thread.id)

@@ -9,7 +9,7 @@ from hirewire.kit.ids import IdMaker
 from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import connect
 from hirewire.runtime.log import Listeners
-from tests.fixtures.background import in_background
+from tests.fixtures.background import all_done, in_background
 from tests.fixtures.database import MORNING
 from tests.interviews.world import EMPLOYER, World
 
@@ -40,7 +40,7 @@ class TestIndex:
         listeners = Listeners(world.database, MemoryBus(), clock, (holders_listener(),), None)
 
         async with in_background(listeners.run()):
-            await listeners.idle()
+            await all_done(world.database, listeners)
 
         asked = Held(now=MORNING, is_past=False, size=5)
         async with world.database.read() as reader:

@@ -31,9 +31,8 @@ from hirewire.runtime.bus.memory import MemoryBus
 from hirewire.runtime.db import Database
 from hirewire.runtime.log import Listeners, Relay
 from hirewire.runtime.mail import Address, Courier, Mail, MailRefused, Outbox
-from hirewire.runtime.rest import all_idle
 from hirewire.runtime.tasks import Handler, Outside, TaskRunner
-from tests.fixtures.background import in_background
+from tests.fixtures.background import all_done, in_background
 from tests.fixtures.database import MORNING
 
 HOST: Final = "hire.example"
@@ -173,7 +172,7 @@ async def post_office(
     tasks = TaskRunner(db=db, clock=clock, handlers=handlers, poll_s=None)
 
     async def settle() -> None:
-        await all_idle(relay, tasks, listeners)
+        await all_done(db, relay, tasks, listeners)
 
     clock.on_step.append(settle)
     async with in_background(relay.run(), listeners.run(), tasks.run()):

@@ -12,7 +12,7 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.ids import IdMaker
 from hirewire.runtime.db import Database, DatabaseAway, DatabaseUnavailable, connect
 from hirewire.runtime.db.postgres import _MIGRATION_LOCK, _POOL_SIZE
-from tests.fixtures.database import MORNING, PostgresTemplate
+from tests.fixtures.database import MORNING, PostgresTemplate, settled
 
 FAR_AHEAD = 2**40
 ADD_FACT = "INSERT INTO facts (id, kind, at, body) VALUES (:id, 'kettle.boiled', :at, '{}')"
@@ -22,7 +22,6 @@ RESTORE_FACT = """
 END_CONNECTIONS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1
 """
-SETTLED = "SELECT count(*) FROM facts WHERE tx < @settled_tx"
 
 
 @pytest.fixture
@@ -57,12 +56,11 @@ class TestRestoredRows:
 
         await add_fact(postgres, 2)
         await add_fact(postgres, 3)
+        await settled(postgres)
         async with postgres.read() as reader:
             found = await reader.all(UUID_of, "SELECT id FROM facts ORDER BY tx, seq")
-            settled = await reader.value(SETTLED)
             lowest = await reader.value("SELECT tx FROM facts ORDER BY tx OFFSET 1 LIMIT 1")
         assert found == [UUID(int=1), UUID(int=2), UUID(int=3)]
-        assert settled == 3
         assert lowest > FAR_AHEAD
 
     async def test_move_the_count_once(self, postgres: Database) -> None:

@@ -16,7 +16,7 @@ from hirewire.runtime.log import Log, prune
 from hirewire.runtime.log.epoch import log_epoch, renew_epoch
 from hirewire.runtime.log.history import History, Selection
 from hirewire.runtime.log.store import Entry
-from tests.fixtures.database import MORNING, OpenDatabase
+from tests.fixtures.database import MORNING, OpenDatabase, settled
 
 ACME, GLOBEX, INITECH = (UUID(int=number) for number in (1, 2, 3))
 
@@ -47,6 +47,7 @@ async def tell(database: Database, *facts: Fact) -> None:
     for fact in facts:
         async with database.unit() as uow:
             uow.tell(fact)
+    await settled(database)
 
 
 def numbers(entries: list[Entry]) -> list[int]:

@@ -8,7 +8,7 @@ from hirewire.kit.facts import Fact, Recorded
 from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import Database, UnitOfWork
 from hirewire.runtime.log import DurableListener, Listeners
-from tests.fixtures.background import in_background
+from tests.fixtures.background import all_done, in_background
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +38,12 @@ class TestStartOver:
         async with in_background(listeners.run()):
             async with database.unit() as uow:
                 uow.tell(BellRung(employer_id=None, number=1))
-            await listeners.idle()
+            await all_done(database, listeners)
             async with database.unit() as uow:
                 await uow.run("DELETE FROM facts")
                 await uow.run("DELETE FROM listeners")
                 uow.tell(BellRung(employer_id=None, number=2))
             listeners.start_over()
-            await listeners.idle()
+            await all_done(database, listeners)
 
         assert heard == [1, 2]

@@ -15,6 +15,7 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.runtime.rest import all_idle
 from hirewire.runtime.tasks import waiting
+from hirewire.sandbox.demo import DEMO
 from hirewire.sandbox.mailbox import Delivery, Mailbox
 from hirewire.sandbox.orders import read_clock_order
 from hirewire.sandbox.service import Sandbox
@@ -22,7 +23,7 @@ from hirewire.server import playground as playground_module
 from hirewire.server.development import development_settings
 from hirewire.server.housekeeping import PRUNE_FACTS, SWEEP
 from hirewire.server.mailing import sender_of
-from hirewire.server.parts import Parts, open_parts, open_store
+from hirewire.server.parts import open_parts, open_store
 from hirewire.server.playground import Playground, playground
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
@@ -76,6 +77,12 @@ async def at_play(path: Path) -> AsyncIterator[Steps]:
                 yield steps
 
 
+async def write(sandbox: Sandbox) -> None:
+    """Write without a pause, so that there is always something to hear of."""
+    while True:
+        await sandbox.write_as_candidate(DEMO.conversations[0].id, "Still there?")
+
+
 class TestLeaps:
     async def test_end_whatever_goes_on(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -85,17 +92,30 @@ class TestLeaps:
         """
         monkeypatch.setattr(playground_module, "PATIENCE_S", 0.05)
 
-        async def call(parts: Parts) -> None:
-            while True:
-                parts.relay.wake()
-                await asyncio.sleep(0)
-
-        async with at_play(tmp_path) as steps, in_background(call(steps.ground.parts)):
-            await steps.leap("PT1H")
+        async with at_play(tmp_path) as steps, in_background(write(steps.sandbox)):
+            async with asyncio.timeout(15):
+                await steps.leap("PT1H")
 
             now = steps.sandbox.clock.now()
 
         assert now == MORNING + timedelta(hours=1)
+
+    async def test_wait_in_vain_at_one_stop_only(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Callers without a pause cost a move, however often it stops, the clock's patience once.
+        """
+        monkeypatch.setattr(playground_module, "PATIENCE_S", 1.0)
+        monkeypatch.setattr(playground_module, "BRIEFLY_S", 0.0)
+
+        async with at_play(tmp_path) as steps, in_background(write(steps.sandbox)):
+            for minute in range(60):
+                steps.sandbox.clock.call_later(60 * minute, lambda: None)
+            async with asyncio.timeout(15):
+                stops = await steps.leap("PT1H")
+
+        assert stops >= 60
 
     @pytest.mark.fidelity("sandbox.clock.leaps")
     async def test_cost_nothing_where_nothing_is_due(self, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -23,7 +22,9 @@ from hirewire.server.parts import Parts
 
 LOOKS_EVERY_S: Final = 1.0
 PATIENCE_S: Final = 30.0
-"""So long the clock waits at each of its stops for what is due there, in real time."""
+"""So long the clock waits at a stop for what is due there, in real time."""
+BRIEFLY_S: Final = 0.5
+"""So long it waits at the further stops of a move on which it waited in vain once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,22 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
         await parts.house.begin(parts.db)
         parts.listeners.start_over()
 
+    patience_s = PATIENCE_S
+
     async def put_off(moment: datetime) -> None:
+        nonlocal patience_s
+        patience_s = PATIENCE_S
         await parts.house.put_off(parts.db, moment)
 
     async def settle() -> None:
         # Those who go on calling meanwhile may leave no moment without work to do. Real time on
         # purpose: this is what the clock waits for.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
+        nonlocal patience_s
+        try:
+            async with asyncio.timeout(patience_s):
                 await all_idle(parts.relay, parts.tasks, parts.listeners)
+        except TimeoutError:
+            patience_s = BRIEFLY_S
 
     clock.on_step.append(settle)
     sandbox = Sandbox(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -260,7 +259,7 @@ class SignInPages:
         wrong: Sequence[tuple[str, str]],
         throttled: SignInThrottled | None,
     ) -> Response:
-        retry = {"retry-after": str(ceil(throttled.retry_after_s))} if throttled else {}
+        retry = errors.come_back(throttled) if throttled else {}
         status = errors.status(throttled) if throttled else _BAD if wrong else _OK
         answer = self.pages.answer(
             template,

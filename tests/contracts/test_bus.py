@@ -276,3 +276,56 @@ class TestListen:
         async with bus.listen("t") as anew:
             await bus.publish("t", b"again", message_id="again")
             assert await anext(anew) == b"again"
+
+
+class TestMention:
+    @pytest.mark.fidelity("bus.mention")
+    async def test_is_heard_by_who_overhears(self, bus: Bus) -> None:
+        """
+        Each of them, in order, and nobody who listens to what is published.
+        """
+        async with bus.overhear("t") as one, bus.overhear("t") as two, bus.listen("t") as kept:
+            for number in range(3):
+                await bus.mention("t", b"%d" % number)
+            await bus.publish("t", b"published", message_id="1")
+
+            heard = [await take(each, 3) for each in (one, two)]
+            assert heard == [[b"0", b"1", b"2"]] * 2
+            assert await anext(kept) == b"published"
+
+    @pytest.mark.fidelity("bus.mention")
+    async def test_needs_nobody_and_stays_in_its_topic(self, bus: Bus) -> None:
+        """
+        What was mentioned before, or elsewhere, is not heard, whatever the topics are called.
+        """
+        await bus.mention("a b.c", b"before")
+
+        async with bus.overhear("a b.c") as heard, bus.overhear("a b") as elsewhere:
+            await bus.mention("a b.c", b"after")
+            await bus.mention("a b", b"elsewhere")
+
+            assert (await anext(heard), await anext(elsewhere)) == (b"after", b"elsewhere")
+
+    async def test_ends_with_the_bus(self, bus: Bus) -> None:
+        """
+        Who overhears is let go, and nothing is mentioned any more.
+        """
+        async with bus.overhear("t") as heard:
+            waiting = asyncio.ensure_future(rest_of(heard))
+            await asyncio.sleep(0)
+            await bus.close()
+
+            assert await waiting == []
+        with pytest.raises(BusUnavailable):
+            await bus.mention("t", b"too late")
+        with pytest.raises(BusUnavailable):
+            await bus.overhear("t").__aenter__()
+
+    async def test_refuses_what_is_too_large(self, bus: Bus) -> None:
+        """
+        As publishing does.
+        """
+        with pytest.raises(MessageTooLarge) as refusal:
+            await bus.mention("t", b"x" * (LARGEST_BODY_BYTES + 1))
+
+        assert refusal.value.size == LARGEST_BODY_BYTES + 1

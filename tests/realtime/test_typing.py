@@ -315,7 +315,7 @@ class TestProcesses:
             process.news.tell(at_acme())
         await clock.advance(timedelta(seconds=3))
         process.news.tell(at_acme("Ada"))
-        async with bus.listen(TOPIC) as messages, in_background(process.news.run()):
+        async with bus.overhear(TOPIC) as messages, in_background(process.news.run()):
             first = await anext(messages)
         await bus.close()
 
@@ -342,7 +342,7 @@ class TestProcesses:
             ]
         there, _ = two.open(topic_of(ACME))
         async with in_background(one.news.run(), two.news.run()):
-            await bus.publish(TOPIC, b"\x91\x01", message_id="1")
+            await bus.mention(TOPIC, b"\x91\x01")
             one.news.tell(at_acme())
             await until(lambda: two.names(there))
 

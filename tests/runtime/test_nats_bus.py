@@ -14,6 +14,7 @@ from nats.js.api import StreamInfo
 from hirewire.runtime.bus import BusUnavailable, ListenerLagged, Message
 from hirewire.runtime.bus import nats_link as link_module
 from hirewire.runtime.bus import nats_listener as listener_module
+from hirewire.runtime.bus import nats_mentions as mentions_module
 from hirewire.runtime.bus import nats_publisher as publisher_module
 from hirewire.runtime.bus.nats import NatsBus
 from hirewire.runtime.bus.nats_link import NatsLink
@@ -335,6 +336,51 @@ class TestClosing:
         _, left = await asyncio.wait(others, timeout=5) if others else (set(), set())
         assert left == set()
         assert not any(bus.is_up or bus.link.client.is_connected for bus in buses)
+
+
+class TestMentions:
+    @pytest.mark.fidelity("bus.mention")
+    async def test_are_kept_nowhere(self, bus: NatsBus, operator: JetStreamContext) -> None:
+        """
+        The stream, which keeps what is published for a day, takes none of them.
+        """
+        async with bus.overhear("t") as heard:
+            await bus.mention("t", b"said")
+            await bus.publish("t", b"kept", message_id="1")
+            first = await anext(heard)
+
+        state = (await operator.stream_info("hirewire")).state
+        assert (first, state.messages) == (b"said", 1)
+
+    @pytest.mark.fidelity("bus.mention")
+    async def test_are_heard_again_after_a_restart(
+        self, bus: NatsBus, spare_nats_server: NatsServer
+    ) -> None:
+        """
+        What is mentioned while the server is away is dropped, and nobody waits.
+        """
+        async with bus.overhear("t") as heard:
+            spare_nats_server.stop()
+            await background.until(lambda: not bus.is_up)
+            await bus.mention("t", b"lost")
+            spare_nats_server.start()
+            await background.until(lambda: bus.is_up)
+            await bus.mention("t", b"heard")
+
+            assert await anext(heard) == b"heard"
+
+    async def test_are_not_overheard_while_the_server_is_away(
+        self, bus: NatsBus, spare_nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Who enters then is refused, and can try again.
+        """
+        monkeypatch.setattr(mentions_module, "ANSWER_WITHIN_S", 0.05)
+        spare_nats_server.stop()
+        await background.until(lambda: not bus.is_up)
+
+        with pytest.raises(BusUnavailable):
+            await bus.overhear("t").__aenter__()
 
 
 class TestConnect:

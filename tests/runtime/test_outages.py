@@ -55,6 +55,12 @@ class Outage:
         async with self._bus.listen(topic) as messages:
             yield messages
 
+    async def mention(self, topic: str, body: bytes) -> None:
+        await self._bus.mention(topic, body)
+
+    def overhear(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._bus.overhear(topic)
+
     async def close(self) -> None:
         await self._bus.close()
 

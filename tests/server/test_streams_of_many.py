@@ -1,5 +1,6 @@
 """Streams among processes that share PostgreSQL and NATS: what one is told ends them in all."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -22,11 +23,14 @@ from hirewire.accounts.model import (
     Role,
 )
 from hirewire.accounts.service import Accounts
+from hirewire.conversations.model import Side
+from hirewire.conversations.typing import Signal
 from hirewire.kit.clock import EPOCH, SystemClock
 from hirewire.oauth.model import ES256
 from hirewire.oauth.revoked import revoke
 from hirewire.realtime.entrance import Admitted
 from hirewire.realtime.errors import TooManyStreams
+from hirewire.realtime.model import topic_of
 from hirewire.realtime.routes import PATH
 from hirewire.runtime.db import UnitOfWork
 from hirewire.server.parts import Parts
@@ -38,6 +42,7 @@ from tests.fixtures.background import until
 from tests.fixtures.database import PostgresTemplate
 from tests.fixtures.servers import NatsServer
 from tests.server.processes import process
+from tests.web.streams.parser import Reader
 from tests.web.streams.pipes import MemoryPipe
 
 PAGE = "https://ats.example"
@@ -228,3 +233,36 @@ class TestLimits:
         with pytest.raises(TooManyStreams, match="one person may have 3"):
             await many.listen(many.other, token)
         assert many.other.doors.seats.here.total == 0
+
+
+class TestTyping:
+    @pytest.mark.fidelity("typing.across-processes", "bus.mention")
+    async def test_is_heard_in_every_process(self, many: Many) -> None:
+        """
+        The other hears what is told in this one, and nothing twice.
+        """
+        pipes = [MemoryPipe(), MemoryPipe()]
+        topic = topic_of(many.employer.id)
+        for parts, pipe in zip((many.one, many.other), pipes, strict=True):
+            parts.hub.open(pipe, StreamKind(name="test"), topics=(topic,))
+
+        typing = Signal(
+            employer_id=many.employer.id,
+            conversation_id=UUID(int=1),
+            side=Side.EMPLOYER,
+            name="Pat Doe",
+            person_id=many.person.id,
+        )
+
+        def heard() -> bool:
+            many.one.doors.typing.tell(typing)  # Before the other overhears it is not heard.
+            return bool(pipes[1].received)
+
+        await until(heard)
+
+        here, there = (
+            [json.loads(event.data)["uuid"] for event in Reader().read(pipe.received)]
+            for pipe in pipes
+        )
+        assert len(set(there)) == len(there)
+        assert set(there) <= set(here)

@@ -13,18 +13,24 @@ _log = structlog.get_logger(__name__)
 
 
 async def hear_forever(
-    bus: Bus, clock: Clock, topic: str, hear: Callable[[bytes], object]
+    bus: Bus,
+    clock: Clock,
+    topic: str,
+    hear: Callable[[bytes], object],
+    *,
+    is_kept: bool = True,
 ) -> None:
     """
     Call *hear* with each message of *topic*, until the bus is closed.
 
-    What is said while the bus is out of reach is not heard: it must be of a kind that is said
-    again, or that nobody relies on.
+    What is not *is_kept* is mentioned only. What is said while the bus is out of reach is not
+    heard: it must be of a kind that is said again, or that nobody relies on.
     """
+    listen = bus.listen if is_kept else bus.overhear
     failures = 0
     while True:
         try:
-            async with bus.listen(topic) as messages:
+            async with listen(topic) as messages:
                 failures = 0
                 async for body in messages:
                     _hear(hear, body, topic)

@@ -31,7 +31,7 @@ from hirewire.realtime.model import (
     update_uuid,
 )
 from hirewire.realtime.updates import CONVERSATION
-from hirewire.runtime.bus import Bus, BusUnavailable, Message
+from hirewire.runtime.bus import Bus, BusUnavailable
 from hirewire.runtime.rest import lasting
 from hirewire.web.streams.hub import Hub
 
@@ -121,7 +121,8 @@ class TypingNews:
         if self._bus is None:
             return
         async with asyncio.TaskGroup() as group:
-            group.create_task(lasting(hear_forever(self._bus, self._clock, TOPIC, self.hear)))
+            hearing = hear_forever(self._bus, self._clock, TOPIC, self.hear, is_kept=False)
+            group.create_task(lasting(hearing))
             group.create_task(lasting(self._pass_on_forever(self._bus)))
 
     def hear(self, body: bytes) -> None:
@@ -161,18 +162,18 @@ class TypingNews:
         while True:
             await self._woken.wait()
             self._woken.clear()
-            messages = self._take_fresh()
-            try:
-                await bus.publish_many(TOPIC, messages)
-            except BusUnavailable as error:
-                _log.warning("typing.untold", error=str(error))
+            while self._untold:
+                told_at_s, told = self._untold.popleft()
+                if self._clock.monotonic() < told_at_s + _STALE_AFTER_S:
+                    await _mention(bus, told)
 
-    def _take_fresh(self) -> list[Message]:
-        """Take what waits; what was said too long ago is not worth telling any more."""
-        since_s = self._clock.monotonic() - _STALE_AFTER_S
-        fresh = [told for at_s, told in self._untold if at_s > since_s]
-        self._untold.clear()
-        return [Message(f"{TOPIC}-{told.id.hex}", _ENCODE(told)) for told in fresh]
+
+async def _mention(bus: Bus, told: _Told) -> None:
+    """Tell the other processes, as far as may be: what is not told now is over soon."""
+    try:
+        await bus.mention(TOPIC, _ENCODE(told))
+    except BusUnavailable as error:
+        _log.warning("typing.untold", error=str(error))
 
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode

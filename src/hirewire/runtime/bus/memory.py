@@ -1,7 +1,7 @@
 """The bus of a single process."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from hirewire.runtime.bus.errors import BusUnavailable
@@ -16,6 +16,7 @@ class MemoryBus:
     backlog: int = BACKLOG_MESSAGES
 
     _mailboxes: dict[str, list[Mailbox]] = field(default_factory=dict)
+    _overhearing: dict[str, list[Mailbox]] = field(default_factory=dict)
     _is_closed: bool = False
 
     @property
@@ -32,11 +33,31 @@ class MemoryBus:
             for message in messages:
                 mailbox.put(message.body)
 
+    def listen(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._listening(topic, self._mailboxes)
+
+    async def mention(self, topic: str, body: bytes) -> None:
+        self._check_open()
+        check_sizes((Message("", body),))
+        for mailbox in self._overhearing.get(topic, ()):
+            mailbox.put(body)
+
+    def overhear(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._listening(topic, self._overhearing)
+
+    async def close(self) -> None:
+        self._is_closed = True
+        for mailboxes in (*self._mailboxes.values(), *self._overhearing.values()):
+            for mailbox in mailboxes:
+                mailbox.close()
+
     @asynccontextmanager
-    async def listen(self, topic: str) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    async def _listening(
+        self, topic: str, by_topic: dict[str, list[Mailbox]]
+    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
         self._check_open()
         mailbox = Mailbox(topic, self.backlog)
-        mailboxes = self._mailboxes.setdefault(topic, [])
+        mailboxes = by_topic.setdefault(topic, [])
         mailboxes.append(mailbox)
         try:
             yield mailbox
@@ -44,13 +65,7 @@ class MemoryBus:
             mailbox.close()
             mailboxes.remove(mailbox)
             if not mailboxes:
-                self._mailboxes.pop(topic, None)
-
-    async def close(self) -> None:
-        self._is_closed = True
-        for mailboxes in self._mailboxes.values():
-            for mailbox in mailboxes:
-                mailbox.close()
+                by_topic.pop(topic, None)
 
     def _check_open(self) -> None:
         if self._is_closed:

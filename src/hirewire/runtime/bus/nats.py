@@ -8,6 +8,7 @@ from typing import Final, Self
 from hirewire.runtime.bus.mailbox import BACKLOG_MESSAGES, Mailbox
 from hirewire.runtime.bus.nats_link import NatsLink
 from hirewire.runtime.bus.nats_listener import NatsListener
+from hirewire.runtime.bus.nats_mentions import NatsMentions
 from hirewire.runtime.bus.nats_publisher import NatsPublisher
 from hirewire.runtime.bus.seam import Message, check_sizes
 
@@ -20,6 +21,7 @@ class NatsBus:
 
     link: NatsLink
     publisher: NatsPublisher
+    mentions: NatsMentions
     backlog: int = BACKLOG_MESSAGES
     heartbeat_s: float = HEARTBEAT_S
 
@@ -36,7 +38,8 @@ class NatsBus:
     ) -> Self:
         """Connect to *url*, where the stream and its subjects are named by *installation*."""
         link = await NatsLink.open(url, installation)
-        return cls(link, await NatsPublisher.open(link), backlog, heartbeat_s)
+        publisher = await NatsPublisher.open(link)
+        return cls(link, publisher, NatsMentions(link), backlog, heartbeat_s)
 
     @property
     def is_up(self) -> bool:
@@ -62,7 +65,19 @@ class NatsBus:
             self._listeners.discard(listener)
             await listener.leave()
 
+    async def mention(self, topic: str, body: bytes) -> None:
+        self._check_open()
+        check_sizes((Message("", body),))
+        await self.mentions.mention(topic, body)
+
+    @asynccontextmanager
+    async def overhear(self, topic: str) -> AsyncGenerator[AsyncIterator[bytes], None]:
+        self._check_open()
+        async with self.mentions.overhear(Mailbox(topic, self.backlog)) as heard:
+            yield heard
+
     async def close(self) -> None:
+        self.mentions.close()
         for listener in self._listeners:
             listener.mailbox.close()
         await self.link.close()

@@ -81,6 +81,10 @@ class NatsLink:
         """Spell *topic* as one token of a subject, whatever characters it has."""
         return f"{self.installation}.{quote(topic, safe='').replace('.', '%2E') or '%'}"
 
+    def unkept(self, topic: str) -> str:
+        """Spell *topic* where the stream, whose subjects have two tokens, does not take it."""
+        return f"{self.installation}.unkept.{self.subject(topic).partition('.')[2]}"
+
     async def stream(self) -> StreamInfo:
         """Describe the stream of this installation, made first if it is not there."""
         config = StreamConfig(

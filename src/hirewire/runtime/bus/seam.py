@@ -47,6 +47,25 @@ class Bus(Protocol):
         behind: it then enters anew and replays from the log what it missed.
         """
 
+    async def mention(self, topic: str, body: bytes) -> None:
+        """
+        Hand *body* to whoever overhears *topic* now, at most once.
+
+        Nothing keeps it, not even for a moment, and nobody waits for it to arrive: while the
+        bus is not up it is dropped.
+
+        Raises:
+            MessageTooLarge: *body* has more than `LARGEST_BODY_BYTES`.
+            BusUnavailable: the bus was closed.
+        """
+
+    def overhear(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """
+        Listen from entry to exit to what is mentioned, as far as it comes.
+
+        Iteration ends as that of `listen` does.
+        """
+
     async def close(self) -> None:
         """End every iteration and let go of the network."""
 

@@ -114,6 +114,7 @@ class TestExamples:
             "conversation",
             "conversations",
             "markConversationRead",
+            "indicateTyping",
             "addConversationParticipant",
             "removeConversationParticipant",
         }

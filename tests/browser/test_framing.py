@@ -9,10 +9,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Route
 
 from tests.clients.realtime.framing import (
-    DOCUMENTS,
-    NAMES,
-    TEXTS,
     TYPES,
+    VECTORS,
     WAYS,
     Fields,
     Framing,
@@ -31,7 +29,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-ALL: Final = [*TEXTS, *DOCUMENTS, *NAMES]
 PACKAGE: Final = HERE / "node_modules" / "@microsoft" / "fetch-event-source" / "lib" / "esm"
 
 EVENT_SOURCE: Final = """([stream, types]) => {
@@ -87,7 +84,7 @@ async def delivered(page: Page, listen: str, stream: str) -> Any:
     """Have the vectors sent once the page listens, and take what it was delivered."""
     await page.evaluate(listen, [stream, TYPES])
     await page.wait_for_function(HAS_BEGUN)
-    await asyncio.to_thread(say, stream, ALL)
+    await asyncio.to_thread(say, stream, VECTORS)
     await page.wait_for_function(HAS_ENDED)
     return shortened(await page.evaluate("notes"))
 
@@ -111,4 +108,4 @@ class TestChromium:
         """
         notes = await delivered(page, listen, framing.stream(way))
 
-        assert notes == shortened(is_taken(heard(ALL)))
+        assert notes == shortened(is_taken(heard(VECTORS)))

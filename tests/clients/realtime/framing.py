@@ -40,6 +40,7 @@ NAMES: Final[list[Fields]] = [
 ]
 """Each vector of one line as the name and as the id of an event."""
 
+VECTORS: Final = [*TEXTS, *DOCUMENTS, *NAMES]
 TYPES: Final = ["ready", "text", "json", *(each["event"] for each in NAMES), "end"]
 BEGIN: Final = {"event": "ready", "id": "0", "data": "0"}
 END: Final = {"event": "end", "id": "end", "data": "0"}

@@ -19,8 +19,8 @@ from tests.clients.realtime.framing import (
     DOCUMENTS,
     END,
     NAMES,
-    TEXTS,
     TYPES,
+    VECTORS,
     WAYS,
     Fields,
     Framing,
@@ -38,7 +38,6 @@ pytestmark = [
 ]
 
 HIREWIRE: Final = str(Path(sys.executable).with_name("hirewire"))
-ALL: Final = [*TEXTS, *DOCUMENTS, *NAMES]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def saying(stream: str, told: list[Fields]) -> Iterator[None]:
 def delivered(events: Iterator[Any], stream: str) -> list[Fields]:
     """Have the vectors sent once a client listens, and take what it delivers."""
     notes = [next(events)]
-    with saying(stream, ALL):
+    with saying(stream, VECTORS):
         while notes[-1].event != END["event"]:
             notes.append(next(events))
     return [{"type": each.event, "id": each.id, "data": each.data} for each in notes]
@@ -76,10 +75,10 @@ class TestEventsource:
 
         with listening(program, stream, TYPES=json.dumps(TYPES)) as notes:
             notes.wait_for_type("ready")
-            say(stream, ALL)
+            say(stream, VECTORS)
             notes.wait_for_type("end")
 
-        assert shortened(notes.seen) == shortened(heard(ALL))
+        assert shortened(notes.seen) == shortened(heard(VECTORS))
 
 
 class TestHttpxSse:
@@ -95,7 +94,7 @@ class TestHttpxSse:
         ):
             notes = delivered(source.iter_sse(), stream)
 
-        assert shortened(notes) == shortened(heard(ALL))
+        assert shortened(notes) == shortened(heard(VECTORS))
 
 
 class TestSseclientPy:
@@ -108,7 +107,7 @@ class TestSseclientPy:
         with httpx.Client(timeout=PATIENCE_S) as client, client.stream("GET", stream) as answer:
             notes = delivered(sseclient.SSEClient(answer.iter_bytes()).events(), stream)
 
-        assert shortened(notes) == shortened(heard(ALL))
+        assert shortened(notes) == shortened(heard(VECTORS))
 
 
 class TestListen:

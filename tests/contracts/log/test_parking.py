@@ -63,6 +63,13 @@ def patient(
     return made
 
 
+async def run_for_long(listeners: Listeners, clock: MovableClock) -> None:
+    """Let *listeners* do all they can, and try again what they cannot."""
+    async with in_background(listeners.run()):
+        await listeners.idle()
+        await clock.advance(LONG)
+
+
 async def shelf(database: Database) -> list[ParkedFact]:
     """Read what is parked."""
     async with database.read() as reader:
@@ -116,9 +123,7 @@ class TestParking:
             uow.tell(PotFilled(employer_id=None, number=1, label="confidential"))
 
         with capture_logs() as logs:
-            async with in_background(listeners.run()):
-                await listeners.idle()
-                await clock.advance(LONG)
+            await run_for_long(listeners, clock)
 
         (found,) = await shelf(database)
         (said,) = [line for line in logs if line["log_level"] == "error"]
@@ -154,9 +159,7 @@ class TestParking:
         listeners = patient(database, clock, effects.listener(), tries=0)
         await tell(database, 1, 2)
 
-        async with in_background(listeners.run()):
-            await listeners.idle()
-            await clock.advance(LONG)
+        await run_for_long(listeners, clock)
 
         assert (await written(database), await shelf(database)) == ([], [])
         assert len(effects.calls) > 30
@@ -173,9 +176,7 @@ class TestParking:
             await uow.run("UPDATE facts SET body = '{'")
         await tell(database, 2)
 
-        async with in_background(listeners.run()):
-            await listeners.idle()
-            await clock.advance(LONG)
+        await run_for_long(listeners, clock)
 
         (found,) = await shelf(database)
         assert await written(database) == [2]
@@ -197,9 +198,7 @@ class TestParking:
         listeners = patient(database, clock, listener)
         await tell(database, 1, 2)
 
-        async with in_background(listeners.run()):
-            await listeners.idle()
-            await clock.advance(LONG)
+        await run_for_long(listeners, clock)
 
         assert await written(database) == [2]
         assert [each.tries for each in await shelf(database)] == [3]
@@ -222,9 +221,7 @@ class TestParking:
         listeners = patient(database, clock, listener)
         await tell(database, 1, 2)
 
-        async with in_background(listeners.run()):
-            await listeners.idle()
-            await clock.advance(LONG)
+        await run_for_long(listeners, clock)
 
         (found,) = await shelf(database)
         assert found.last_error == r"ValueError: the pot says \0 and \udce4"
@@ -304,9 +301,7 @@ class TestParking:
         listeners = patient(database, clock, effects.listener(), other)
         await tell(database, 1)
 
-        async with in_background(listeners.run()):
-            await listeners.idle()
-            await clock.advance(LONG)
+        await run_for_long(listeners, clock)
 
         assert heard == [1]
         assert [each.listener for each in await shelf(database)] == ["effects"]

@@ -118,19 +118,14 @@ class TestThread:
         """Something else under the same form is asked about first; its lines end as typed."""
         thread, _ = await site.start()
         pat = await site.signed_in("Pat", f"{LIST}/{thread.id}")
-        form = hidden(await pat.page())
-        await pat.http.post(f"{pat.path}/write", data=form | {"text": "One"})
 
-        asked = await pat.http.post(f"{pat.path}/write", data=form | {"text": "Two\r\nlines"})
-        told = await site.told()
-        again = hidden(asked.text) | {"text": "Two\r\nlines"}
-        sent = await pat.http.post(f"{pat.path}/write", data=again)
+        found = await site.write_anew(pat, "Two\r\nlines")
 
-        assert asked.status_code == 409
-        assert "You sent something else by this form before." in asked.text
-        assert ">\nTwo\nlines</textarea>" in asked.text
-        assert told.count("message_sent") == 2
-        assert sent.status_code == 303
+        assert found.asked.status_code == 409
+        assert "You sent something else by this form before." in found.asked.text
+        assert ">\nTwo\nlines</textarea>" in found.asked.text
+        assert found.told.count("message_sent") == 2
+        assert found.sent.status_code == 303
         assert "Two\nlines" in await pat.page()
 
     @pytest.mark.fidelity("pages.refused-text", "pages.live")

@@ -59,6 +59,15 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """What it led to to write under a form that was used up, and *told* what was by then."""
+
+    asked: httpx.Response
+    told: list[str]
+    sent: httpx.Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Acme, whose recruiter is Pat and whose admin is Ada; Globex, whose recruiter is Gus."""
 
@@ -138,6 +147,16 @@ class Site:
         async with self.parts.db.unit() as uow:
             door = self.parts.conversations.candidates
             return (await door.write(uow, token, Draft(text=text))).id
+
+    async def write_anew(self, guest: Guest, text: str) -> Anew:
+        """Write by the form of a page, write *text* by the same, and then as is asked for."""
+        act = f"{guest.path}/write"
+        form = hidden(await guest.page())
+        await guest.http.post(act, data=form | {"text": "One"})
+        asked = await guest.http.post(act, data=form | {"text": text})
+        told = await self.told()
+        sent = await guest.http.post(act, data=hidden(asked.text) | {"text": text})
+        return Anew(asked=asked, told=told, sent=sent)
 
     async def candidate(self, token: str) -> Guest:
         """Open the candidate's page in a browser of theirs."""

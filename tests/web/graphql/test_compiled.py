@@ -183,6 +183,54 @@ class TestFaults:
         assert errors == []
 
 
+class TestGaps:
+    @pytest.mark.fidelity("graphql.compiled.gaps")
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{ grid { name } }",
+            "{ numbers g: grid { ...A later } } fragment A on Thing { friend { name } size }",
+            "{ grid { name } grid { ... on Thing { later } } must { name } }",
+        ],
+    )
+    async def test_do_not_take_the_long_way(self, judge: Judge, text: str) -> None:
+        """An error in the place of an object leaves that place null, and is told of."""
+        grid = [[THING, INNER], [], [REFUSAL, THING, None, ValueError("v"), INNER]]
+
+        answers = await hear(judge, text, grid=grid)
+
+        assert answers.reasons == []
+        assert str(answers.ours).count("locations") == 2
+
+    @pytest.mark.parametrize(
+        ("text", "grid"),
+        [
+            ("{ grid { name } named { name } }", [[REFUSAL, Thing(name=None)]]),
+            ("{ grid { name } any { ...A } } fragment A on Thing { name }", [[REFUSAL, 5]]),
+            ("{ grid { name later } must { name } }", [[REFUSAL], [THING, REFUSAL]]),
+        ],
+    )
+    async def test_beside_other_faults_do(
+        self, judge: Judge, text: str, grid: list[list[object]]
+    ) -> None:
+        """Where more is wrong, or in several lists, graphql-core says in which order."""
+        answers = await hear(judge, text, grid=grid)
+
+        assert answers.reasons == ["failed"]
+
+    async def test_are_told_of_in_their_order(self, judge: Judge) -> None:
+        """The errors of several root fields, and of a list, come as the places do."""
+        documents = Documents(judge.schema, Limits(), introspection=True)
+        prepared = documents.get("{ a: grid { name } b: grid { later } }").operation(None)
+        world = World(ROOTS | {"grid": [[REFUSAL, THING, REFUSAL]]})
+
+        _, errors = await judge.executor.run(prepared, {}, judge.context(world))
+
+        assert [error.path for error in errors] == [
+            [key, 0, place] for key in "ab" for place in (0, 2)
+        ]
+
+
 class TestLeftToGraphQLCore:
     @pytest.mark.parametrize(
         ("text", "variables", "reason"),

@@ -10,6 +10,7 @@ from hirewire.kit.node_ids import NodeIds
 from hirewire.kit.refusals import HirewireError
 from hirewire.runtime.db.database import Reader
 from hirewire.runtime.db.unit import UnitOfWork
+from hirewire.web.graphql.gaps import Gap
 
 P = TypeVar("P")
 
@@ -21,10 +22,10 @@ class Context:
     One operation's surroundings.
 
     A query has one *reader* for all of it. Each root field of a mutation has a unit of work
-    of its own, which is the reader too.
+    of its own, which is the reader too. *gaps* are those in the answer that is being made.
     """
 
-    __slots__ = ("_identity", "_now", "_parts", "_reader", "_turn", "_uow", "node_ids")
+    __slots__ = ("_identity", "_now", "_parts", "_reader", "_turn", "_uow", "gaps", "node_ids")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Context:
         self._uow: UnitOfWork | None = None
         self.node_ids = node_ids
         self._turn: asyncio.Lock | None = None
+        self.gaps: list[Gap] = []
 
     @property
     def caller(self) -> Caller:

@@ -3,8 +3,9 @@ Running one operation: our transactions around root fields, each completed as it
 
 A query reads in one transaction. Each root field of a mutation is one unit of work, run after
 the one before it, and leaves no trace when the field fails. What took effect before a deadline
-passed is answered, too, so that nobody repeats it. Whatever goes wrong while a value
-is completed, graphql-core completes the same value again, and says exactly what it is.
+passed is answered, too, so that nobody repeats it. Whatever goes wrong while a value is
+completed, but for gaps in one list, graphql-core completes the same value again, and says
+exactly what it is.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from hirewire.runtime.db.database import Database
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.documents import Operation
 from hirewire.web.graphql.errors import DeadlinePassed, MayBeDone, NotBegun
+from hirewire.web.graphql.gaps import errors_of
 from hirewire.web.graphql.inputs import LongWay
 from hirewire.web.graphql.oracle import Oracle
 from hirewire.web.graphql.places import read_variables
@@ -169,9 +171,21 @@ class _Run:
             return await self._fall_back(root, value, root.uncovered)
         try:
             answer = root.complete(value, context, self._values)
-            return await answer if root.is_async else answer
+            if root.is_async:
+                answer = await answer
         except Exception:  # noqa: BLE001 - the long way tells what is wrong
+            context.gaps.clear()
             return await self._fall_back(root, value, "failed")
+        if context.gaps and not self._tell_of_gaps(root, answer):
+            return await self._fall_back(root, value, "failed")
+        return answer
+
+    def _tell_of_gaps(self, root: RootField, answer: object) -> bool:
+        """Add the errors that left gaps in *answer*; False where only the long way can."""
+        gaps, self._context.gaps = self._context.gaps, []
+        errors = errors_of(gaps, root.key, answer)
+        self.oracle.errors.extend(errors or ())
+        return errors is not None
 
     async def _fall_back(self, root: RootField, value: object, reason: str) -> Any:
         """Let graphql-core complete *value*, and count why."""

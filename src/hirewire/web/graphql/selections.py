@@ -65,8 +65,13 @@ class Many:
     must: bool
 
     @property
+    def may_have_gaps(self) -> bool:
+        """Whether an error may stand for an object in it (`gaps`)."""
+        return isinstance(self.item, One) and not self.item.must
+
+    @property
     def needs(self) -> Needs:
-        return self.item.needs
+        return max(self.item.needs, Needs.CONTEXT) if self.may_have_gaps else self.item.needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """What is asked of an object of type *name*; a key with no step is its type's name."""
+    """What *nodes* ask of an object of type *name*; a key with no step is its type's name."""
 
     name: str
+    nodes: list[FieldNode]
     steps: tuple[Step | str, ...]
     needs: Needs
 
@@ -177,7 +183,7 @@ class Surveyor:
             raise Uncovered("too_large")
         steps = tuple(self._step(owner, key, below) for key, below in collected.items())
         needs = (step.needs for step in steps if isinstance(step, Step))
-        return Selection(owner.name, steps, max(needs, default=Needs.NOTHING))
+        return Selection(owner.name, nodes, steps, max(needs, default=Needs.NOTHING))
 
     def _step(self, owner: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Step | str:
         node = nodes[0]

@@ -5,8 +5,8 @@ The text holds no word of a caller: keys, tables and functions are names with a 
 in the namespace that the text runs in, which has no builtins. The one kind of word from
 outside is the attribute's name, which comes from our schema, and is a plain identifier.
 
-The functions know the happy path only. Whatever else they meet, they raise something, and
-graphql-core completes the same value again and says what is wrong.
+The functions know the happy path only, and gaps in lists. Whatever else they meet, they raise
+something, and graphql-core completes the same value again and says what is wrong.
 """
 
 import re
@@ -30,6 +30,7 @@ from graphql.execution.execute import get_typename
 from graphql.pyutils import is_collection
 
 from hirewire.web.graphql.binding import Attribute
+from hirewire.web.graphql.gaps import noter
 from hirewire.web.graphql.inputs import LongWay
 from hirewire.web.graphql.scalars import MEMBERS, write_moment, write_text, write_utc
 from hirewire.web.graphql.selections import (
@@ -49,7 +50,9 @@ Complete = Callable[[Any, Any, Any], Any]
 _IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _TEXTS: Final = (GraphQLString.serialize, GraphQLID.serialize, write_text)
 _ALL: Final = ", context, variables"
-_ABSENT: Final = ["    if value is None:", "        answers.append(None)", "        continue"]
+_LEARN: Final = ["    if type(value) not in seen:", "        learn(value)"]
+_SKIP: Final = ["        answers.append(None)", "        continue"]
+_ABSENT: Final = ["    if value is None:", *_SKIP]
 
 
 @dataclass(slots=True)
@@ -106,10 +109,11 @@ class Writer:
             return known
         lines, answer = self._selection(selection)
         name = self._written[id(selection), "object"] = self._bind("object", None)
-        self._lines += [_head(name, selection.needs), *lines, f"    return {answer}"]
+        head = _head(name, selection.needs)
+        self._lines += [head, *_LEARN, *lines, f"    return {answer}"]
         return name
 
-    def _objects(self, one: One) -> str:
+    def _objects(self, many: Many, one: One) -> str:
         """Write the function that answers a list of objects; it saves a call for each."""
         kind = "objects" if one.must else "nullables"
         known = self._written.get((id(one.selection), kind))
@@ -117,20 +121,26 @@ class Writer:
             return known
         lines, answer = self._selection(one.selection)
         name = self._written[id(one.selection), kind] = self._bind(kind, None)
-        absent = [] if one.must else _ABSENT
+        first = self._look_for_gaps(one.selection) if many.may_have_gaps else _LEARN
         self._lines += [
-            _head(name, one.needs),
+            _head(name, many.needs),
             "    answers = []",
             f"    for value in {_items('value')}:",
-            *(f"    {line}" for line in [*absent, *lines]),
+            *(f"    {line}" for line in [*first, *lines]),
             f"        answers.append({answer})",
             "    return answers",
         ]
         return name
 
+    def _look_for_gaps(self, selection: Selection) -> list[str]:
+        """Say what becomes of a `value` that is no object."""
+        note = self._bind("note", noter(selection.nodes, self._namespace["learn"]))
+        is_gap = f"    if type(value) not in seen and {note}(value, context, answers):"
+        return [*_ABSENT, is_gap, *_SKIP]
+
     def _selection(self, selection: Selection) -> tuple[list[str], str]:
         """Write how the fields of `value` are had, and the display that they come to."""
-        lines = ["    if type(value) not in seen:", "        learn(value)"]
+        lines: list[str] = []
         pairs: list[str] = []
         for step in selection.steps:
             if isinstance(step, str):
@@ -162,7 +172,7 @@ class Writer:
 
     def _composite(self, shape: Many | One | AnyOf, local: str) -> str:
         if isinstance(shape, Many) and isinstance(shape.item, One):
-            return _call(self._objects(shape.item), local, shape.needs)
+            return _call(self._objects(shape, shape.item), local, shape.needs)
         if isinstance(shape, Many):
             item = f"i{local}"
             answer = self._expression(shape.item, item)

@@ -30,6 +30,7 @@ _HEADERS: Final[tuple[Header, ...]] = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 )
+_NO_CLIENT: Final = ("", 0)
 _CLOSE: Final = (b"connection", b"close")
 _CHUNKED: Final = (b"transfer-encoding", b"chunked")
 _COME_BACK: Final = (b"retry-after", b"2")
@@ -124,11 +125,13 @@ class EventStream:
     def _open(
         self, pipe: Pipe, scope: Scope, *, head: bytes = b"", chunked: bool = False
     ) -> None:
+        host, port = scope.get("client") or _NO_CLIENT
         visit = _Visit(
             log=self.log,
             then=self.on_close,
             path=sys.intern(scope["path"]),
-            client=_client_of(scope),
+            host=sys.intern(host),
+            port=port,
             began_s=self.hub.clock.monotonic(),
         )
         slot = self.hub.open(
@@ -151,13 +154,22 @@ class EventStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Visit:
-    """What must be remembered of a request to tell of its end."""
+    """
+    What must be remembered of a request to tell of its end.
+
+    Its strings are those of others, too, so that an open stream weighs less.
+    """
 
     log: Log
     then: OnClose | None
     path: str
-    client: str
+    host: str
+    port: int
     began_s: float
+
+    @property
+    def client(self) -> str:
+        return f"{self.host}:{self.port}" if self.host else ""
 
     def __call__(self, slot: Slot, reason: Reason) -> None:
         self.log(
@@ -182,11 +194,6 @@ def _named(scope: Scope) -> tuple[Header, ...]:
     """Name the request in a head that no middleware sees."""
     request_id: str | None = scope.get("request_id")
     return () if request_id is None else ((b"x-request-id", request_id.encode("latin-1")),)
-
-
-def _client_of(scope: Scope) -> str:
-    client = scope.get("client")
-    return f"{client[0]}:{client[1]}" if client else ""
 
 
 def _encode_head(headers: Iterable[Header]) -> bytes:

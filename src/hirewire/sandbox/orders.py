@@ -107,12 +107,10 @@ def explained(body: bytes, error: Exception) -> BadBody | BadField:
 def _has_lone_surrogate(body: bytes) -> bool:
     """Tell whether *body* is JSON with half of a pair of surrogates."""
     try:
-        json.dumps(json.loads(body.decode()), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
+        text = json.dumps(json.loads(body.decode()), ensure_ascii=False)
     except (ValueError, RecursionError):
-        pass
-    return False
+        return False
+    return any("\ud800" <= each <= "\udfff" for each in text)
 
 
 async def _move(

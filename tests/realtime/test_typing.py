@@ -182,6 +182,16 @@ class TestFrame:
 
         assert (real_time.hub.counts.delivered - before, lags) == (1, [])
 
+    async def test_is_not_even_encoded_where_nobody_listens(
+        self, real_time: RealTime, world: World
+    ) -> None:
+        """
+        Each process hears of all who type, and has streams for few of them.
+        """
+        real_time.doors.typing.tell(signal(world.thread, person=world.pat.id))
+
+        assert real_time.hub.counts.published == 0
+
 
 class TestCursor:
     @pytest.mark.fidelity("typing.cursor")

@@ -132,28 +132,38 @@ class TypingNews:
             self._publish(told)
 
     def _publish(self, told: _Told) -> None:
-        place = self._announcer.place()
+        """Publish what is told: most of it is heard by nobody here, and is not even encoded."""
+        self._publish_at_employer(told)
+        if told.side == _EMPLOYERS:
+            self._publish_to_candidate(told)
+
+    def _publish_at_employer(self, told: _Told) -> None:
+        topics = (topic_of(told.employer_id), conversation_topic(told.conversation_id))
+        heard = [topic for topic in topics if self._hub.is_heard(topic)]
+        place = self._announcer.place() if heard else None
         if place is None:
             return
-        sender: dict[str, object] = {"side": told.side, "name": told.name}
         person = told.person_id
         participant = None if person is None else self._node_ids.mint(PARTICIPANT, person)
-        full = self._frame(told, place, sender=sender, participantId=participant)
-        for topic in (topic_of(told.employer_id), conversation_topic(told.conversation_id)):
-            self._hub.publish(topic, full, event=EventType.TYPING)
-        if told.side == _EMPLOYERS:
-            named = self._frame(told, place, sender=sender)
-            topic = candidate_topic(told.conversation_id)
-            self._hub.publish(topic, named, event=HEARD_BY_CANDIDATES)
+        frame = self._frame(told, place, participantId=participant)
+        for topic in heard:
+            self._hub.publish(topic, frame, event=EventType.TYPING)
 
-    def _frame(self, told: _Told, place: str, **who: object) -> bytes:
+    def _publish_to_candidate(self, told: _Told) -> None:
+        topic = candidate_topic(told.conversation_id)
+        place = self._announcer.place() if self._hub.is_heard(topic) else None
+        if place is not None:
+            self._hub.publish(topic, self._frame(told, place), event=HEARD_BY_CANDIDATES)
+
+    def _frame(self, told: _Told, place: str, **more: object) -> bytes:
         conversation = self._node_ids.mint(CONVERSATION, told.conversation_id)
+        sender = {"side": told.side, "name": told.name}
         update = Update(
             uuid=update_uuid(told.id, told.at),
             employer_id=told.employer_id,
             conversation_id=told.conversation_id,
             event_type=EventType.TYPING,
-            payload=typing_payload(told.id, conversation, **who),
+            payload=typing_payload(told.id, conversation, sender=sender, **more),
             at=told.at,
         )
         return message_update(update, place)

@@ -105,6 +105,10 @@ class Hub:
         """The open streams that listen to *topic*, in the order in which they came."""
         return tuple(slot for _, slots in self._topics.groups(topic) for slot in slots)
 
+    def is_heard(self, topic: str) -> bool:
+        """Whether somebody listens to *topic*, so that it is worth encoding a frame for."""
+        return topic in self._topics
+
     def held_by(self, holder: UUID) -> tuple[Slot, ...]:
         """The open streams that *holder* holds, in the order in which they came."""
         return self._held.by(holder)

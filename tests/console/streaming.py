@@ -40,7 +40,7 @@ def page_streams(database: Database, clock: Clock, entropy: Entropy) -> PageStre
         streams=streams,
         departures=Departures(hub),
         connections=ConnectionIds(SECRET, entropy),
-        seats=Seats(LIMITS, clock, entropy.fraction),
+        seats=Seats(LIMITS, entropy.fraction),
         notices=Notices(clock=clock, place_of=streams.place_of),
         clock=clock,
     )

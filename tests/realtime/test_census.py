@@ -23,7 +23,7 @@ class Node:
 
     def __init__(self, bus: MemoryBus | None, clock: MovableClock, name: str) -> None:
         self.census = Census(bus, clock, name)
-        self.seats = Seats(LIMITS, clock, lambda: 0.5, others=self.census.others)
+        self.seats = Seats(LIMITS, lambda: 0.5, others=self.census.others)
 
     def fill(self, count: int, person: UUID | None = None) -> list[Seat]:
         """Take seats of one app, from one address."""

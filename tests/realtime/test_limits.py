@@ -29,9 +29,9 @@ def visitor(app: str = "a", address: str = "1.1.1.1", person: UUID | None = None
 
 
 @pytest.fixture
-def seats(clock: MovableClock) -> Seats:
+def seats() -> Seats:
     """Seats of a process that is alone."""
-    return Seats(LIMITS, clock, lambda: 0.5)
+    return Seats(LIMITS, lambda: 0.5)
 
 
 def fill(seats: Seats, count: int, app: str, *, start: int = 0) -> list[Seat]:
@@ -136,11 +136,11 @@ class TestTake:
         assert seats.here.apps == Counter(a=5, b=4, c=1)
 
     @pytest.mark.fidelity("realtime.limits.each")
-    def test_leaves_an_app_alone_while_there_is_room(self, clock: MovableClock) -> None:
+    def test_leaves_an_app_alone_while_there_is_room(self) -> None:
         """
         Below four fifths of the total nobody's share is looked at.
         """
-        seats = Seats(replace(LIMITS, per_app=10), clock, lambda: 0.5)
+        seats = Seats(replace(LIMITS, per_app=10), lambda: 0.5)
         fill(seats, 1, "b")
 
         fill(seats, 7, "a")
@@ -148,12 +148,12 @@ class TestTake:
         assert seats.here.apps == Counter(a=7, b=1)
 
     @pytest.mark.fidelity("realtime.limits.across-nodes")
-    def test_counts_what_others_have(self, clock: MovableClock) -> None:
+    def test_counts_what_others_have(self) -> None:
         """
         What is taken in other processes is taken.
         """
         there = Counts(3, Counter(a=3), Counter({PAT: 1}), Counter({"1.1.1.1": 3}))
-        seats = Seats(LIMITS, clock, lambda: 0.5, others=lambda: there)
+        seats = Seats(LIMITS, lambda: 0.5, others=lambda: there)
         seats.take(visitor(person=PAT))
 
         with pytest.raises(TooManyStreams, match="one person may have 2"):
@@ -165,12 +165,12 @@ class TestTake:
         assert seats.here.total == 2
 
     @pytest.mark.fidelity("realtime.limits.across-nodes")
-    def test_counts_what_an_app_has_elsewhere(self, clock: MovableClock) -> None:
+    def test_counts_what_an_app_has_elsewhere(self) -> None:
         """
         An app's limit is one for all processes.
         """
         there = Counts(4, Counter(a=4))
-        seats = Seats(replace(LIMITS, total=100), clock, lambda: 0.5, others=lambda: there)
+        seats = Seats(replace(LIMITS, total=100), lambda: 0.5, others=lambda: there)
         fill(seats, 2, "a")
 
         with pytest.raises(TooManyStreams, match="one app may have 6"):
@@ -179,11 +179,11 @@ class TestTake:
         assert seats.here.apps == Counter(a=2)
 
     @pytest.mark.fidelity("realtime.limits.across-nodes")
-    def test_counts_all_that_is_open_elsewhere(self, clock: MovableClock) -> None:
+    def test_counts_all_that_is_open_elsewhere(self) -> None:
         """
         The total is one for all processes, also where another one names nobody.
         """
-        seats = Seats(LIMITS, clock, lambda: 0.5, others=lambda: Counts(8))
+        seats = Seats(LIMITS, lambda: 0.5, others=lambda: Counts(8))
         fill(seats, 2, "a")
 
         with pytest.raises(TooManyStreams, match="all apps together may have 10"):
@@ -192,12 +192,12 @@ class TestTake:
         assert seats.here.apps == Counter(a=2)
 
     @pytest.mark.fidelity("realtime.limits.across-nodes", "realtime.limits.fair")
-    def test_shares_with_the_apps_of_elsewhere(self, clock: MovableClock) -> None:
+    def test_shares_with_the_apps_of_elsewhere(self) -> None:
         """
         Two apps here and two in another process have a quarter of the seats each.
         """
         there = Counts(4, Counter(c=2, d=2))
-        seats = Seats(LIMITS, clock, lambda: 0.5, others=lambda: there)
+        seats = Seats(LIMITS, lambda: 0.5, others=lambda: there)
         fill(seats, 3, "a")
         fill(seats, 1, "b")
 
@@ -207,13 +207,13 @@ class TestTake:
 
         assert seats.here.apps == Counter(a=3, b=2)
 
-    def test_tells_who_counts_refusals(self, clock: MovableClock) -> None:
+    def test_tells_who_counts_refusals(self) -> None:
         """
         Each refusal is told once, by the name of its limit.
         """
         told: list[str] = []
         limits = replace(LIMITS, per_person=0)
-        seats = Seats(limits, clock, lambda: 0.5, on_refused=told.append)
+        seats = Seats(limits, lambda: 0.5, on_refused=told.append)
 
         with pytest.raises(TooManyStreams):
             seats.take(visitor(person=PAT))
@@ -226,7 +226,7 @@ class TestTake:
         Who is refused for a limit of its own waits five to ten seconds.
         """
         limits = replace(LIMITS, per_app=0)
-        seats = Seats(limits, MovableClock(start=START, frozen=True), lambda: fraction)
+        seats = Seats(limits, lambda: fraction)
 
         with pytest.raises(TooManyStreams) as refusal:
             seats.take(visitor())
@@ -245,7 +245,7 @@ class TestSeat:
         hub = Hub(clock, lambda: 0.5)
         fill(seats, 1, "b")
         seat = seats.take(visitor(person=PAT))
-        slot = hub.open(MemoryPipe(), KIND, topics=(), on_close=seat.closed)
+        slot = hub.open(MemoryPipe(), KIND, topics=(), on_close=seat)
         seat.opened(slot)
 
         hub.close(slot)
@@ -254,6 +254,19 @@ class TestSeat:
 
         assert seats.here == Counts(1, Counter(b=1), Counter(), Counter({"10.b.0.0": 1}))
         assert (seats.of_app("a"), seat.slot) == ((), None)
+
+    def test_shares_the_words_of_others(self, seats: Seats) -> None:
+        """
+        What many visitors say alike is kept once, for a seat is taken by each of them.
+        """
+        one, other = (
+            seats.take(Visitor(app_id=f"app-{a}", address=f"10.0.0.{a}", origin=f"https://{a}"))
+            for a in (1, 1)
+        )
+
+        assert one.app_id is other.app_id
+        assert one.address is other.address
+        assert one.origin is other.origin
 
     @given(
         moves=st.lists(
@@ -272,8 +285,7 @@ class TestSeat:
         """
         Whatever is taken, refused and given back, the counts are those of the seats taken.
         """
-        clock = MovableClock(start=START, frozen=True)
-        seats = Seats(LIMITS, clock, lambda: 0.5)
+        seats = Seats(LIMITS, lambda: 0.5)
         sitting: list[Seat] = []
         gone: list[Seat] = []
 
@@ -288,17 +300,14 @@ class TestSeat:
             elif gone:
                 gone[number % len(gone)].give_back()
 
-        visitors = [seat.visitor for seat in sitting]
-        people = [each.person_id for each in visitors if each.person_id is not None]
+        people = [seat.person_id for seat in sitting if seat.person_id is not None]
         assert seats.here == Counts(
             len(sitting),
-            Counter(each.app_id for each in visitors),
+            Counter(seat.app_id for seat in sitting),
             Counter(people),
-            Counter(each.address for each in visitors),
+            Counter(seat.address for seat in sitting),
         )
-        assert sitting == [
-            seat for seat in sitting if seat in seats.of_app(seat.visitor.app_id)
-        ]
+        assert sitting == [seat for seat in sitting if seat in seats.of_app(seat.app_id)]
 
     @pytest.mark.fidelity("realtime.limits.given-back-once")
     @given(
@@ -316,7 +325,7 @@ class TestSeat:
         """
         clock = MovableClock(start=START, frozen=True)
         hub = Hub(clock, lambda: 0.5)
-        seats = Seats(replace(LIMITS, total=1_000, per_app=1_000), clock, lambda: 0.5)
+        seats = Seats(replace(LIMITS, total=1_000, per_app=1_000), lambda: 0.5)
         pipes: list[MemoryPipe] = []
 
         for number, (move, size) in enumerate(moves):
@@ -331,7 +340,7 @@ class TestSeat:
                     topics=(),
                     lifetime_s=size,
                     holders=holders,
-                    on_close=seat.closed,
+                    on_close=seat,
                 )
                 seat.opened(slot)
             elif move == "wait":

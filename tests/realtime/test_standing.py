@@ -32,9 +32,7 @@ class Door:
     def open(self, app_id: str, origin: str | None = None) -> Slot:
         """Open a stream, from a page of *origin* if from any."""
         seat = self.seats.take(Visitor(app_id=app_id, address="1.1.1.1", origin=origin))
-        slot = self.hub.open(
-            MemoryPipe(), StreamKind(name="test"), topics=(), on_close=seat.closed
-        )
+        slot = self.hub.open(MemoryPipe(), StreamKind(name="test"), topics=(), on_close=seat)
         seat.opened(slot)
         return slot
 
@@ -51,7 +49,7 @@ class Door:
 async def door(world: World, clock: MovableClock) -> AsyncIterator[Door]:
     """The door of one process."""
     hub = Hub(clock, lambda: 0.5)
-    seats = Seats(LIMITS, clock, lambda: 0.5)
+    seats = Seats(LIMITS, lambda: 0.5)
     standing = Standing(world.database, world.accounts, clock, seats=seats, hub=hub)
     world.database.committed.append(Departures(hub, standing.doubt).committed)
     async with in_background(standing.run()):

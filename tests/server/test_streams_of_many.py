@@ -90,7 +90,7 @@ class Many:
             topics=(),
             lifetime_s=admitted.lifetime_s,
             holders=admitted.holders,
-            on_close=admitted.closed,
+            on_close=admitted.seat,
         )
         admitted.opened(slot)
         return slot, admitted

@@ -8,7 +8,6 @@ then it ends at once, and the client comes back (`realtime.departures`).
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from sys import intern
 from typing import Final
 from uuid import UUID
 
@@ -30,7 +29,7 @@ from hirewire.runtime.log import store
 from hirewire.web.bearer import TokenVerifier
 from hirewire.web.networks import network_of
 from hirewire.web.streams.reading import Reading
-from hirewire.web.streams.slot import OnClose, Slot
+from hirewire.web.streams.slot import Slot
 
 LARGEST_BODY_BYTES: Final = 4_096
 
@@ -40,7 +39,8 @@ class Admitted:
     """
     What is settled about a caller's stream before it opens.
 
-    *seat* is None where none opens. *recheck* ends a stream that opens by what is outdated.
+    *seat* is None where none opens; it is to be called when the stream has ended
+    (`slot.OnClose`). *recheck* ends a stream that opens by what is outdated.
     """
 
     caller: Caller
@@ -60,11 +60,6 @@ class Admitted:
         if self.seat is not None:
             self.seat.opened(slot)
         self.recheck(slot)
-
-    @property
-    def closed(self) -> OnClose | None:
-        """What is to be called when the stream has ended; it holds on to the seat alone."""
-        return None if self.seat is None else self.seat.closed
 
     async def lead(self, stream: Awaitable[ASGIApp]) -> ASGIApp:
         """Wait for what answers with the *stream*; the seat comes back if it never opens."""
@@ -113,7 +108,7 @@ class Entrance:
             reading = Reading(heard, await store.end(reader))
         visitor = Visitor(
             app_id=caller.app_id,
-            address=intern(network_of(request)),
+            address=network_of(request),
             person_id=caller.person_id,
             origin=request.headers.get("origin"),
         )

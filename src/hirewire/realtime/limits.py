@@ -10,10 +10,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Final, TypeVar
 from uuid import UUID
 
-from hirewire.kit.clock import Clock
 from hirewire.realtime.errors import TooManyStreams
 from hirewire.web.streams.slot import Reason, Slot
 
@@ -57,13 +57,20 @@ class Counts:
 
 
 class Seat:
-    """The place of one stream among those that may be open, until it is given back."""
+    """
+    The place of one stream among those that may be open, until it is given back.
 
-    __slots__ = ("_seats", "slot", "taken_at_s", "visitor")
+    It keeps what its visitor is known by: an object more for each stream would weigh as much
+    as the seat itself. It is its stream's `slot.OnClose`.
+    """
 
-    def __init__(self, seats: "Seats", visitor: Visitor, taken_at_s: float) -> None:
-        self.visitor = visitor
-        self.taken_at_s = taken_at_s
+    __slots__ = ("_seats", "address", "app_id", "origin", "person_id", "slot")
+
+    def __init__(self, seats: "Seats", visitor: Visitor) -> None:
+        self.app_id = intern(visitor.app_id)
+        self.address = intern(visitor.address)
+        self.person_id = visitor.person_id
+        self.origin = None if visitor.origin is None else intern(visitor.origin)
         self.slot: Slot | None = None
         self._seats: Seats | None = seats
 
@@ -71,11 +78,10 @@ class Seat:
         """Note the stream that the seat is for."""
         self.slot = slot
 
-    def closed(self, slot: Slot, reason: Reason) -> None:
-        """Give the seat back when its stream has ended (`slot.OnClose`)."""
-        del slot
+    def __call__(self, slot: Slot, reason: Reason) -> None:
+        """Give the seat back when its stream has ended."""
         if self._seats is not None:
-            self._seats.on_ended(self.visitor, reason)
+            self._seats.on_ended(self.app_id, reason)
         self.give_back()
 
     def give_back(self) -> None:
@@ -90,22 +96,20 @@ class Seats:
     The seats of this process, and how many there may be with those of *others*.
 
     *fraction* draws from 0 up to 1. *on_refused* is told by which limit a stream was refused,
-    and *on_ended* whose stream ended, and why.
+    and *on_ended* which app's stream ended, and why.
     """
 
     def __init__(
         self,
         limits: Limits,
-        clock: Clock,
         fraction: Callable[[], float],
         *,
         others: Callable[[], Counts] = Counts,
         on_refused: Callable[[str], object] = lambda limit: None,
-        on_ended: Callable[[Visitor, Reason], object] = lambda visitor, reason: None,
+        on_ended: Callable[[str, Reason], object] = lambda app_id, reason: None,
     ) -> None:
         self.limits = limits
         self.here = Counts()
-        self._clock = clock
         self._fraction = fraction
         self._others = others
         self._on_refused = on_refused
@@ -124,13 +128,13 @@ class Seats:
             TooManyStreams: there is none left for *visitor*.
         """
         self.check(visitor)
-        seat = Seat(self, visitor, self._clock.monotonic())
-        self._by_app.setdefault(visitor.app_id, {})[seat] = None
+        seat = Seat(self, visitor)
+        self._by_app.setdefault(seat.app_id, {})[seat] = None
         self.here.total += 1
-        self.here.apps[visitor.app_id] += 1
-        self.here.addresses[visitor.address] += 1
-        if visitor.person_id is not None:
-            self.here.people[visitor.person_id] += 1
+        self.here.apps[seat.app_id] += 1
+        self.here.addresses[seat.address] += 1
+        if seat.person_id is not None:
+            self.here.people[seat.person_id] += 1
         return seat
 
     def check(self, visitor: Visitor) -> None:
@@ -157,16 +161,15 @@ class Seats:
 
     def put_back(self, seat: Seat) -> None:
         """Note that *seat* was given back; the seat says so, once."""
-        visitor = seat.visitor
-        seats = self._by_app[visitor.app_id]
+        seats = self._by_app[seat.app_id]
         del seats[seat]
         if not seats:
-            del self._by_app[visitor.app_id]
+            del self._by_app[seat.app_id]
         self.here.total -= 1
-        count_down(self.here.apps, visitor.app_id)
-        count_down(self.here.addresses, visitor.address)
-        if visitor.person_id is not None:
-            count_down(self.here.people, visitor.person_id)
+        count_down(self.here.apps, seat.app_id)
+        count_down(self.here.addresses, seat.address)
+        if seat.person_id is not None:
+            count_down(self.here.people, seat.person_id)
 
     def _insist(self, limit: str, has: int, most: int) -> None:
         if has < most:

@@ -95,7 +95,7 @@ class MessageUpdates:
             holders=admitted.holders,
             headers=raw(shared_with(request.headers.get("origin"))),
             on_open=admitted.opened,
-            on_close=admitted.closed,
+            on_close=admitted.seat,
         )
         return await self.streams.open(request, opening)
 

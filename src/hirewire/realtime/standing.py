@@ -74,4 +74,4 @@ def _lost(app: App | None, seats: Iterable[Seat]) -> list[Seat]:
     if app is None:
         return list(seats)
     trusted = {None, *app.trusted_domains}
-    return [seat for seat in seats if seat.visitor.origin not in trusted]
+    return [seat for seat in seats if seat.origin not in trusted]

@@ -132,7 +132,7 @@ class PageStreams:
             holders=admitted.holders,
             log=self.streams.log,
             on_open=admitted.opened,
-            on_close=admitted.closed,
+            on_close=admitted.seat,
         )
         return _Quiet(Seated(stream, admitted.seat), reader.path)
 
@@ -140,7 +140,7 @@ class PageStreams:
         """Count the stream of a lobby among all (`interviews.lobby.streams.Seating`)."""
         visitor = Visitor(app_id=PAGES, address=network_of(request), person_id=person_id)
         seat = self.seats.take(visitor)
-        return Seated(replace(stream, on_open=seat.opened, on_close=seat.closed), seat)
+        return Seated(replace(stream, on_open=seat.opened, on_close=seat), seat)
 
     def hear(self, recorded: Recorded) -> None:
         """Hear of a fact of the log, from this process or from another."""
@@ -186,7 +186,7 @@ class PageStreams:
                 people=people_topic(thread) if thread and not is_candidate else None,
                 came_back=bool(cursor_in(request)),
             ),
-            on_close=admitted.closed,
+            on_close=admitted.seat,
         )
         stream = await admitted.lead(self.streams.open(request, opening))
         return _Quiet(stream, reader.path)

@@ -85,7 +85,6 @@ def limits_of(settings: Settings) -> Limits:
 def _seats(parts: Surroundings, census: Census, notes: Notes) -> Seats:
     return Seats(
         limits_of(parts.settings),
-        parts.clock,
         parts.entropy.fraction,
         others=census.others,
         on_refused=notes.refuse,

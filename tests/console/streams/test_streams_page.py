@@ -43,7 +43,7 @@ async def app_of(site: Site, employer: str) -> App:
 def open_stream(site: Site, app: App) -> Seat:
     """Open a stream of an app, in memory."""
     seat = site.parts.doors.seats.take(Visitor(app_id=app.id, address="192.0.2.1"))
-    slot = site.parts.hub.open(MemoryPipe(), KIND, topics=(), on_close=seat.closed)
+    slot = site.parts.hub.open(MemoryPipe(), KIND, topics=(), on_close=seat)
     seat.opened(slot)
     return seat
 
@@ -141,7 +141,7 @@ class TestMeters:
         notes = Notes()
 
         for number in range(10_001):
-            notes.end(Visitor(app_id=str(number), address=""), Reason.CLIENT)
+            notes.end(str(number), Reason.CLIENT)
 
         assert len(notes.ended) == 10_000
         assert "0" not in notes.ended

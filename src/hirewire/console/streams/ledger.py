@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from hirewire.realtime.limits import Seats, Visitor
+from hirewire.realtime.limits import Seats
 from hirewire.realtime.replays import Cause, Wait
 from hirewire.realtime.streams import Recoveries
 from hirewire.web.streams.hub import Hub
@@ -30,10 +30,10 @@ class Notes:
     lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=LAGS))
     on_refused: Callable[[str], object] = lambda limit: None
 
-    def end(self, visitor: Visitor, reason: Reason) -> None:
-        """Note that a stream ended."""
-        ends = self.ended.pop(visitor.app_id, None) or Counter()
-        self.ended[visitor.app_id] = ends
+    def end(self, app_id: str, reason: Reason) -> None:
+        """Note that a stream of an app ended."""
+        ends = self.ended.pop(app_id, None) or Counter()
+        self.ended[app_id] = ends
         ends[reason] += 1
         if len(self.ended) > MOST_APPS:
             del self.ended[next(iter(self.ended))]
@@ -96,7 +96,7 @@ class Ledger:
         """Tell of one app."""
         seats = self.seats.of_app(app_id)
         slots = [seat.slot for seat in seats if seat.slot is not None]
-        people = {seat.visitor.person_id for seat in seats} - {None}
+        people = {seat.person_id for seat in seats} - {None}
         return OfApp(
             here=len(slots),
             kinds=dict(Counter(slot.kind.name for slot in slots)),

@@ -11,8 +11,8 @@ cursor of what came last. Nothing keeps it waiting for ever (`realtime.replays.P
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -25,7 +25,7 @@ from hirewire.kit.turns import next_turn
 from hirewire.realtime.announcer import Announcer
 from hirewire.realtime.cursors import Cursors
 from hirewire.realtime.model import Threads
-from hirewire.realtime.replays import TOOK_TOO_LONG, Cause, Patience, Progress, Replays, Wait
+from hirewire.realtime.replays import Cause, Patience, Progress, Replays, Wait
 from hirewire.realtime.ring import Kept
 from hirewire.realtime.updates import kinds_of
 from hirewire.runtime.db import DRIVER_ERRORS
@@ -148,21 +148,24 @@ class Replay:
         self.progress.sent += len(bodies)
 
     async def _is_taken(self, slot: Slot) -> bool:
-        """Wait until the reader took what was sent; False when the stream has ended."""
-        with self._waiting(slot, Wait.READER):
-            return await self.hub.drained(slot)
+        """Wait until the reader took what was sent; False when there is no going on."""
+        try:
+            async with self._waiting(slot, Wait.READER):
+                return await self.hub.drained(slot)
+        except TimeoutError:
+            self.give_up(slot, Cause.READER_STALLED)
+        return False
 
     async def _read(self, slot: Slot, upto: Position) -> list[Entry] | None:
         """Read what comes next in the log; None when there is no going on."""
         try:
-            with self._waiting(slot, Wait.DATABASE):
-                async with asyncio.timeout(self.patience.database_s):
-                    entries = await self.history.read(
-                        self.wanted.selection, self.after, upto, limit=self.page
-                    )
-                    # Asked last: what is removed before the page is read is not on it.
-                    if not await self._has_gap():
-                        return entries
+            async with self._waiting(slot, Wait.DATABASE):
+                entries = await self.history.read(
+                    self.wanted.selection, self.after, upto, limit=self.page
+                )
+                # Asked last: what is removed before the page is read is not on it.
+                if not await self._has_gap():
+                    return entries
         except TimeoutError:
             self.give_up(slot, Cause.DATABASE_SLOW)
         except DRIVER_ERRORS as error:
@@ -171,27 +174,23 @@ class Replay:
             self.give_up(slot, Cause.FACTS_REMOVED)
         return None
 
-    @contextmanager
-    def _waiting(self, slot: Slot, wait: Wait) -> Iterator[None]:
+    @asynccontextmanager
+    async def _waiting(self, slot: Slot, wait: Wait) -> AsyncIterator[None]:
         """
-        Show what is waited for, and close the stream when that takes too long.
+        Show what is waited for in the block.
 
-        The stream does not wait for its own task: who is cancelled in the midst of a statement
-        may have to wait for a server that does not answer.
+        Raises:
+            TimeoutError: it takes too long.
         """
         self.progress.wait(wait, self.hub.clock.monotonic())
-        ring_after, patience = _real_clock.call_later, self.patience
-        alarms = (
-            ring_after(patience.notice_s, lambda: self._say_that_it_waits(slot)),
-            ring_after(
-                patience.within_s(wait), lambda: self.give_up(slot, TOOK_TOO_LONG[wait])
-            ),
+        notice = _real_clock.call_later(
+            self.patience.notice_s, lambda: self._say_that_it_waits(slot)
         )
         try:
-            yield
+            async with asyncio.timeout(self.patience.within_s(wait)):
+                yield
         finally:
-            for alarm in alarms:
-                alarm.cancel()
+            notice.cancel()
 
     def _say_that_it_waits(self, slot: Slot) -> None:
         _log.info("realtime.replay_waits", **self._told_of(slot))

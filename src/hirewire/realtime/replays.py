@@ -1,11 +1,10 @@
 """The replays under way: what each waits for and since when, and why some were given up."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
 
 class Wait(StrEnum):
@@ -29,12 +28,6 @@ class Cause(StrEnum):
     FACTS_REMOVED = "facts_removed"
     OUTPACED = "outpaced"
     INTERRUPTED = "interrupted"
-
-
-TOOK_TOO_LONG: Final[Mapping[Wait, Cause]] = {
-    Wait.READER: Cause.READER_STALLED,
-    Wait.DATABASE: Cause.DATABASE_SLOW,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

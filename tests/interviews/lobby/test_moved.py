@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from hirewire.interviews.changes import RescheduleInterview
+from hirewire.interviews.lobby.model import LEASE
 from hirewire.interviews.lobby.store import guests
 from tests.interviews.lobby.world import LobbyWorld
 from tests.interviews.world import app_of
@@ -59,13 +60,14 @@ async def test_admission_does_not_come_back_with_a_lobby_that_was_closed(
     """Once the lobby is closed nobody is in, though the interview is moved to right now."""
     lobby = lobby_on_each
     _, guest = await lobby.session()
+    began_at = lobby.clock.now()
     await lobby.clock.advance(timedelta(hours=20))
 
     await move(lobby, lobby.clock.now() + MINUTE)
     page = await guest.page()
 
     assert "You are in" not in page
-    assert [ended_at is None for _, ended_at in await lobby.records()] == [False]
+    assert await lobby.records() == [(began_at, began_at + LEASE)]
 
 
 @pytest.mark.fidelity("lobby.admission.window")

@@ -145,8 +145,11 @@ class Streams:
             is_long=start.is_long,
         )
 
+    def _head(self) -> Cursor:
+        return Cursor(self.announcer.head or Position(0, 0), self.clock.now())
+
     def _at_head(self, verdict: Verdict | None = None) -> _Start:
-        head = Cursor(self.announcer.head or Position(0, 0), self.clock.now())
+        head = self._head()
         return _Start(
             after=head, id=self.cursors.mint(head.position, head.minted_at), verdict=verdict
         )
@@ -190,9 +193,7 @@ class Streams:
         place = self.cursors.mint(cursor.position, cursor.minted_at)
         if sum(map(len, missed)) > self.slice_bytes:
             return _Start(after=cursor, id=place, verdict=verdict, is_long=True)
-        return _Start(
-            after=self._at_head().after, id=place, verdict=verdict, missed=tuple(missed)
-        )
+        return _Start(after=self._head(), id=place, verdict=verdict, missed=tuple(missed))
 
     async def _from_log(self, cursor: Cursor, wanted: Wanted) -> _Start:
         """

@@ -94,7 +94,6 @@ class Replay:
 
     async def run(self, slot: Slot) -> None:
         """Replay to *slot* until it is live, or has ended."""
-        self.progress.wait(Wait.READER, self.hub.clock.monotonic())
         try:
             with self.replays.under_way(self.progress):
                 while not slot.is_live and await self._is_taken(slot):

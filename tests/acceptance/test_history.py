@@ -41,7 +41,7 @@ async def _cluster(
 
 
 class TestOnSqlite:
-    @pytest.mark.fidelity("realtime.resume.once-and-in-order")
+    @pytest.mark.fidelity("realtime.resume.once-and-in-order", "typing.cursor")
     async def test_survives_kills_and_restarts(self, embedded: Installation) -> None:
         """
         Killed twice and stopped once, while forty readers come and go and four write.
@@ -208,6 +208,7 @@ def expect_all_well(outcome: Outcome) -> None:
     assert (outcome.unkept, outcome.astray) == (0, 0)
     assert outcome.report.verdicts.keys() <= {"recovered", "unknown_cursor"}
     assert outcome.report.replayed > 0
+    assert outcome.signals > 100
     assert outcome.report.deliveries > 4_000
 
 

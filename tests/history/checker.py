@@ -18,6 +18,7 @@ from tests.history.records import (
     CONFIG,
     HEARTBEAT,
     METADATA,
+    TYPING,
     UPDATE,
     Client,
     Connection,
@@ -28,7 +29,7 @@ from tests.history.records import (
 
 MOST_EXAMPLES: Final = 20
 
-_WITH_ID: Final = frozenset({METADATA, CONFIG, UPDATE})
+_WITH_ID: Final = frozenset({METADATA, CONFIG, TYPING, UPDATE})
 
 
 class Fault(StrEnum):

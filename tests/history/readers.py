@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from hirewire.kit.entropy import Entropy
-from tests.history.records import METADATA, Client, Connection, Frame
+from tests.history.records import METADATA, TYPING, Client, Connection, Frame
 from tests.history.wire import OK, Frames, Wire, request
 
 OPEN_WITHIN_S: Final = 10.0
@@ -54,6 +54,7 @@ class Reader:
     cursor: str | None = None
     last: UUID | None = None
     deliveries: int = 0
+    signals: int = 0
     refusals: Counter[int] = field(default_factory=Counter)
     said: int | None = None
     fault: str | None = None
@@ -151,6 +152,7 @@ class Reader:
         connection.frames.append(frame)
         if frame.id is not None:
             self.cursor = frame.id
+        self.signals += frame.event == TYPING
         if frame.uuid is not None:
             self.last = frame.uuid
             self.deliveries += 1

@@ -9,6 +9,8 @@ METADATA: Final = "connection-metadata"
 CONFIG: Final = "realtime-connection-config"
 UPDATE: Final = "message-update"
 HEARTBEAT: Final = "heartbeat"
+TYPING: Final = "typing"
+"""Under which name histories have a signal: it is no update of the log, but has a cursor."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,13 @@ class Outcome:
     """
     What a run proves, how much of everything there was, and who was *late* in the end.
 
-    *unkept* messages are not in the log, *astray* ones are told there after a later one.
+    The *signals* that were heard are not in the log. *unkept* messages should be and are not,
+    *astray* ones are told there after a later one.
     """
 
     report: Report
     said: int
+    signals: int
     written: Written
     unkept: int
     astray: int
@@ -159,6 +161,7 @@ class Run:
         return Outcome(
             report=check(said, [reader.client for reader in self.readers]),
             said=len(said),
+            signals=sum(reader.signals for reader in self.readers),
             written=self.written,
             unkept=sum(sent not in kept for sent in self.written.messages),
             astray=await count_astray(self.where.database, [about for _, about in log]),

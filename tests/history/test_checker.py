@@ -220,9 +220,28 @@ class TestUpdates:
 
         assert report.faults == {Fault.OTHER_ID: 1}
 
+    @pytest.mark.parametrize(("again", "fault"), [(5, Fault.DOUBLED), (7, Fault.LOST)])
+    def test_holds_a_signal_to_its_cursor(self, again: int, fault: Fault) -> None:
+        """
+        It stands for all that came before it, and for nothing that comes after.
+        """
+        before = first(*range(6))
+        before.frames.append(Frame("typing", "signal"))
+        well = checked(before, back("signal", 4, *range(6, 10)))
+
+        ill = checked(before, back("signal", 10 - again, *range(again, 10)))
+
+        assert well.faults == {}
+        assert ill.faults[fault] == 1
+
     @pytest.mark.parametrize(
         "frame",
-        [update(9, None), Frame("realtime-connection-config"), Frame("connection-metadata")],
+        [
+            update(9, None),
+            Frame("typing"),
+            Frame("realtime-connection-config"),
+            Frame("connection-metadata"),
+        ],
     )
     def test_finds_an_event_without_an_id(self, frame: Frame) -> None:
         """

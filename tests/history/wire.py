@@ -8,7 +8,7 @@ from uuid import UUID
 import httptools
 import msgspec
 
-from tests.history.records import METADATA, UPDATE, Frame, Verdict
+from tests.history.records import METADATA, TYPING, UPDATE, Frame, Verdict
 
 PATH: Final = "/sse/notifications/message-update"
 OK: Final = 200
@@ -23,8 +23,9 @@ class _Metadata(msgspec.Struct, rename="camel"):
     reason: str | None = None
 
 
-class _Update(msgspec.Struct):
+class _Update(msgspec.Struct, rename="camel"):
     uuid: UUID
+    event_type: str
 
 
 class Frames:
@@ -123,5 +124,7 @@ def _frame(text: bytes) -> Frame:
             verdict = Verdict(told.recovered, told.replayed, told.reason)
         return Frame(event, place, verdict=verdict)
     if event == UPDATE:
-        return Frame(event, place, msgspec.json.decode(data, type=_Update).uuid)
+        update = msgspec.json.decode(data, type=_Update)
+        is_signal = update.event_type == TYPING
+        return Frame(TYPING, place) if is_signal else Frame(event, place, update.uuid)
     return Frame(event, place)

@@ -29,6 +29,9 @@ _START: Final = """mutation ($name: String!) {
     conversation { id }
   }
 }"""
+_TYPE: Final = """mutation ($id: ID!) {
+  indicateTyping(input: {conversationId: $id}) { conversation { id } }
+}"""
 _ids: Final = NodeIds("localhost")
 
 
@@ -91,6 +94,8 @@ class Writer:
             self.written.lost_calls += 1
             await asyncio.sleep(0.02)
             return
+        if query is _TYPE:
+            return
         self.written.count += 1
         if query is _SEND:
             sent = body["data"]["sendConversationMessage"]["message"]["id"]
@@ -98,7 +103,7 @@ class Writer:
             self._own.append(sent)
 
     def _next(self) -> tuple[str, dict[str, str]]:
-        """Mostly send; now and then edit, delete, or start a thread."""
+        """Mostly send; now and then edit, delete, start a thread, or say that one types."""
         drawn = self.entropy.fraction()
         text = f"Message {next(self._numbers)}"
         if drawn < 0.1 and self._own:
@@ -108,6 +113,8 @@ class Writer:
         if drawn < 0.18:
             return _START, {"name": text}
         thread = self.threads[int(self.entropy.fraction() * len(self.threads))]
+        if drawn < 0.3:
+            return _TYPE, {"id": thread}
         return _SEND, {"id": thread, "text": text}
 
     async def rest(self) -> None:

@@ -21,6 +21,7 @@ from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.playground import playground
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
+from tests.fixtures.background import until
 from tests.fixtures.cut import cuttable
 from tests.fixtures.database import MORNING, PostgresTemplate
 from tests.fixtures.servers import PostgresServer
@@ -159,6 +160,7 @@ async def test_every_api_is_back_with_the_database(
             with capture_logs() as lines:
                 refused = await ask_all(program, bearer)
         await program.clock.advance(timedelta(seconds=10))
+        await until(lambda: program.parts.streams.announcer.is_following)
         after = await program.written()
         answered = await ask_all(program, bearer)
 

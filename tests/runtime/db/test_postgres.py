@@ -132,12 +132,12 @@ class TestMigrate:
         """
         A migration that waits, or works, for longer than a statement may is not given up.
         """
-        monkeypatch.setattr("hirewire.runtime.db.postgres._TIMEOUT_S", 0.2)
+        monkeypatch.setattr("hirewire.runtime.db.postgres._TIMEOUT_S", 1.0)
         postgres = await connect(postgres_url, clock=clock, new_id=ids.new)
         async with postgres.unit() as uow:
             await uow.run("SELECT pg_advisory_xact_lock(:lock)", lock=_MIGRATION_LOCK)
             migrating = asyncio.create_task(postgres.migrate(upto=0))
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1.2)
 
         assert await migrating == []
         await postgres.close()

@@ -8,12 +8,19 @@ import pytest
 
 from hirewire.interviews.changes import AddInterviewee, AddInterviewers, SetTitle
 from hirewire.interviews.errors import HasInterviewee, IsCanceled, TooManyInterviewers
+from hirewire.interviews.facts import InterviewTitleChanged
 from hirewire.interviews.model import Interview, Invited, NewInterviewee
+from hirewire.kit.facts import START
+from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import UnitOfWork
+from hirewire.runtime.log import Log
+from tests.fixtures.database import settled
 from tests.interviews.world import EMPLOYER, World, app_of
 
 TEN: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 APP: Final = app_of(EMPLOYER)
+WRITERS: Final = 8
+EACH: Final = 15
 
 
 @pytest.fixture
@@ -120,3 +127,25 @@ class TestAtOnce:
         kept = await stored(world, interview)
         assert (kept.interviewee, kept.sequence) == (None, 1)
         assert (await world.facts())[1:] == [("interview.canceled", EMPLOYER)]
+
+    @pytest.mark.fidelity("interviews.told-in-order")
+    async def test_changes_are_told_in_their_order(self, world: World) -> None:
+        """Many change one interview at once: the log has their facts as they came about."""
+        interview = await world.schedule(TEN)
+
+        async def change(number: int) -> None:
+            for turn in range(EACH):
+                async with world.database.unit() as uow:
+                    command = SetTitle(id=interview.id, title=f"Round {number}.{turn}")
+                    await world.interviews.set_title(uow, APP, command)
+
+        await asyncio.gather(*(change(number) for number in range(WRITERS)))
+
+        await settled(world.database)
+        log = Log(world.database, MemoryBus(), world.clock)
+        told = [
+            each.fact.sequence
+            for each in await log.read(START, 1_000)
+            if isinstance(each.fact, InterviewTitleChanged)
+        ]
+        assert told == list(range(1, WRITERS * EACH + 1))

@@ -53,3 +53,30 @@ class TestHearing:
 
             assert not was_following
             assert head == await parts.log.end()
+
+    async def test_says_when_it_last_looked(
+        self, settings: Settings, clock: MovableClock
+    ) -> None:
+        """
+        However long nothing happens, the log that others may write to is looked at, and noted.
+        """
+        async with process(settings, clock) as (_, parts), in_background(hear(parts)):
+            announcer = parts.streams.announcer
+            await until(lambda: announcer.head_age_s is not None)
+            await clock.advance(timedelta(minutes=1))
+
+            await until(lambda: announcer.head_age_s == 0.0)
+
+    async def test_forgets_what_was_known_of_apps_before(
+        self, settings: Settings, clock: MovableClock
+    ) -> None:
+        """
+        What changed of an app before the log is followed is told to nobody here.
+        """
+        async with process(settings, clock) as (_, parts):
+            before = parts.known_apps.changes
+
+            async with in_background(hear(parts)):
+                await parts.streams.announcer.ready()
+
+            assert parts.known_apps.changes == before + 1

@@ -202,6 +202,19 @@ class TestIndicateTyping:
         assert [each.person_id for each in api.typed] == [world.pat.id]
         assert await world.told() == told
 
+    @pytest.mark.fidelity("typing.not-stored")
+    async def test_waits_for_nobody_who_writes(self, api: Api, fast_world: World) -> None:
+        """
+        On SQLite all units of work share one writer, and this needs none.
+        """
+        world = fast_world
+        async with world.database.unit() as uow:
+            await uow.run("UPDATE employers SET name = name")
+            answer = await api.ask(world.acme_caller, INDICATE, input=input_of(world.thread.id))
+
+        assert "errors" not in answer
+        assert len(api.typed) == 1
+
     @pytest.mark.fidelity("typing.refused")
     async def test_is_refused_as_sending_is(self, api: Api, fast_world: World) -> None:
         """

@@ -34,6 +34,7 @@ def part() -> GraphQLPart:
             "addConversationParticipant": add_conversation_participant,
             "removeConversationParticipant": remove_conversation_participant,
         },
+        reading=frozenset({"indicateTyping"}),
         fields={
             "Conversation": {
                 "id": view.conversation_id,

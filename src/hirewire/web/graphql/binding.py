@@ -16,6 +16,7 @@ from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.part import Resolver
 
 ROOT: Final = "hirewire.root"
+READS: Final = "hirewire.reads"
 HOW: Final = "hirewire.how"
 RootResolver = Callable[[Context, dict[str, Any]], Coroutine[Any, Any, Any]]
 

@@ -22,7 +22,8 @@ class Context:
     One operation's surroundings.
 
     A query has one *reader* for all of it. Each root field of a mutation has a unit of work
-    of its own, which is the reader too. *gaps* are those in the answer that is being made.
+    of its own, which is the reader too, or a reader alone where it writes nothing. *gaps* are
+    those in the answer that is being made.
     """
 
     __slots__ = ("_identity", "_now", "_parts", "_reader", "_turn", "_uow", "gaps", "node_ids")

@@ -2,10 +2,10 @@
 Running one operation: our transactions around root fields, each completed as it was compiled.
 
 A query reads in one transaction. Each root field of a mutation is one unit of work, run after
-the one before it, and leaves no trace when the field fails. What took effect before a deadline
-passed is answered, too, so that nobody repeats it. Whatever goes wrong while a value is
-completed, but for gaps in one list, graphql-core completes the same value again, and says
-exactly what it is.
+the one before it, and leaves no trace when the field fails; one that writes nothing only reads.
+What took effect before a deadline passed is answered, too, so that nobody repeats it. Whatever
+goes wrong while a value is completed, but for gaps in one list, graphql-core completes the same
+value again, and says exactly what it is.
 """
 
 from collections.abc import Callable
@@ -137,13 +137,15 @@ class _Run:
         try:
             with deadline:
                 for root in program.fields:
-                    if root.resolve is None or self._context.refusal is not None:
-                        data[root.key] = await self._one(root)
-                    else:
-                        data[root.key] = await self._in_a_unit(root)
+                    data[root.key] = await self._mutate_one(root)
         except DeadlinePassed as late:
             await self._cut_short(program, data, late.seconds)
         return data
+
+    async def _mutate_one(self, root: RootField) -> Any:
+        if root.resolve is None or self._context.refusal is not None:
+            return await self._one(root)
+        return await (self._in_a_look(root) if root.is_reading else self._in_a_unit(root))
 
     async def _cut_short(self, program: Program, data: dict[str, Any], seconds: float) -> None:
         """
@@ -191,6 +193,16 @@ class _Run:
         """Let graphql-core complete *value*, and count why."""
         self._executor.fell_back(reason)
         return await self.oracle.complete(self._operation.root_type, root, value)
+
+    async def _in_a_look(self, root: RootField) -> Any:
+        try:
+            async with self._executor.database.read() as reader:
+                self._context.reads_from(reader)
+                return await self._one(root)
+        except GraphQLError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what is out of reach fails its field
+            return await self.oracle.complete(self._operation.root_type, root, error)
 
     async def _in_a_unit(self, root: RootField) -> Any:
         failures = len(self.errors)

@@ -13,6 +13,8 @@ class GraphQLPart:
     """
     One slice's share of the schema.
 
+    The mutations that are named in *reading* write nothing, and wait for nobody who writes.
+
     A root resolver is `async def name(ctx: Context, **arguments)`, a resolver in *fields* is
     `def name(source, ctx: Context, **arguments)`, plain or async; arguments arrive in
     snake_case, and one annotated with a msgspec Struct arrives as that Struct. A field
@@ -22,6 +24,7 @@ class GraphQLPart:
     sdl: str
     queries: Mapping[str, Resolver] = field(default_factory=dict)
     mutations: Mapping[str, Resolver] = field(default_factory=dict)
+    reading: frozenset[str] = frozenset()
     fields: Mapping[str, Mapping[str, Resolver]] = field(default_factory=dict)
 
 

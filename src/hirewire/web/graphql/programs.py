@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.execute import get_field_def
 
-from hirewire.web.graphql.binding import ROOT, RootResolver
+from hirewire.web.graphql.binding import READS, ROOT, RootResolver
 from hirewire.web.graphql.context import Context
 from hirewire.web.graphql.inputs import ReadArguments, Values, arguments_reader
 from hirewire.web.graphql.selections import MOST_FIELDS, Leaf, Needs, Shape, Surveyor, Uncovered
@@ -39,6 +39,7 @@ class RootField:
 
     What has no *resolve* asks about the schema. *complete* turns the resolved value into the
     answer, or into a coroutine where it *is_async*; where there is none, *uncovered* says why.
+    One that *is_reading* writes nothing, be it a mutation.
     """
 
     key: str
@@ -49,6 +50,7 @@ class RootField:
     complete: Complete | None = None
     is_async: bool = False
     uncovered: str = ""
+    is_reading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +140,5 @@ class Compiler:
             None if shape is None else built[found],
             shape is not None and shape.needs is Needs.AWAIT,
             found if shape is None else "",
+            field.extensions.get(READS, False),
         )

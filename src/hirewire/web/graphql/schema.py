@@ -16,7 +16,7 @@ from graphql import (
     print_schema,
 )
 
-from hirewire.web.graphql.binding import bind_attribute, bind_field, bind_root
+from hirewire.web.graphql.binding import READS, bind_attribute, bind_field, bind_root
 from hirewire.web.graphql.part import GraphQLPart, read_sdl
 from hirewire.web.graphql.scalars import teach_enum, teach_scalar
 
@@ -56,6 +56,8 @@ def _bind(schema: GraphQLSchema, part: GraphQLPart) -> Iterator[str]:
             where = f"{root}.{name}"
             bind_root(where, _field(schema, root, name), resolver)
             yield where
+    for name in part.reading:
+        _field(schema, "Mutation", name).extensions[READS] = True
     for owner, resolvers in part.fields.items():
         for name, resolver in resolvers.items():
             where = f"{owner}.{name}"

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from hirewire.realtime.model import conversation_topic, topic_of
 from tests.conversations.pages.site import Guest, Site, hidden
@@ -108,13 +109,18 @@ class TestPages:
         _, token = await site.start()
         robin = await site.candidate(token)
         form = hidden(await robin.page())
-        for _ in range(20):
-            typed = await robin.http.post(f"{robin.path}/typing", data={"csrf": form["csrf"]})
-            assert typed.status_code == 204
+        with capture_logs() as lines:
+            for _ in range(20):
+                typed = await robin.http.post(
+                    f"{robin.path}/typing", data={"csrf": form["csrf"]}
+                )
+                assert typed.status_code == 204
 
         answers = [await robin.send("/write", text=f"Number {each}") for each in range(16)]
 
         assert [each.status_code for each in answers] == [303] * 15 + [429]
+        assert "/conversations/{token}/typing" in str(lines)
+        assert token not in str(lines)
 
     @pytest.mark.fidelity("typing.pages.shown")
     async def test_say_where_it_is_told_and_shown(self, site: Site) -> None:

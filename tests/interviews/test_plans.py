@@ -1,7 +1,7 @@
 """How PostgreSQL finds a page among many interviews: by an index, wherever the page stands."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -11,10 +11,7 @@ import pytest
 from hirewire.interviews.listing.store import Listing, place_of
 from hirewire.interviews.model import MediaType, Status
 from hirewire.interviews.search import Filter, Order, SortDirection, SortField, Span
-from hirewire.kit.clock import MovableClock
-from hirewire.kit.ids import IdMaker
-from hirewire.runtime.db import Database, Reader, connect
-from tests.fixtures.database import PostgresTemplate
+from hirewire.runtime.db import Database, Reader
 from tests.interviews.world import EMPLOYER, FOREIGN
 
 MANY: Final = 10_000
@@ -84,24 +81,17 @@ class Explaining:
 
 
 @pytest.fixture
-async def crowd(
-    postgres_template: PostgresTemplate, clock: MovableClock, ids: IdMaker
-) -> AsyncIterator[Database]:
+async def crowd(postgres: Database) -> Database:
     """A database with many interviews, of which the server knows how many."""
-    async with postgres_template.copy() as url:
-        database = await connect(url, clock=clock, new_id=ids.new)
-        async with database.unit() as uow:
-            await uow.run("ALTER TABLE interviews DISABLE TRIGGER USER")
-            about = {"employer_id": EMPLOYER, "foreign_id": FOREIGN, "begin": BEGIN}
-            await uow.run(_FILL, many=MANY, **about)
-            await uow.run(_COUNT)
-            await uow.run("ALTER TABLE interviews ENABLE TRIGGER USER")
-            await uow.run("ANALYZE interviews")
-            await uow.run("ANALYZE interview_counts")
-        try:
-            yield database
-        finally:
-            await database.close()
+    async with postgres.unit() as uow:
+        await uow.run("ALTER TABLE interviews DISABLE TRIGGER USER")
+        about = {"employer_id": EMPLOYER, "foreign_id": FOREIGN, "begin": BEGIN}
+        await uow.run(_FILL, many=MANY, **about)
+        await uow.run(_COUNT)
+        await uow.run("ALTER TABLE interviews ENABLE TRIGGER USER")
+        await uow.run("ANALYZE interviews")
+        await uow.run("ANALYZE interview_counts")
+    return postgres
 
 
 EVERYTHING: Final = Filter()

@@ -1,7 +1,6 @@
 """Tests of starting over on PostgreSQL while others write."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import count
 
@@ -9,12 +8,11 @@ import pytest
 
 from hirewire.accounts.model import Person, RegisterPerson
 from hirewire.kit.clock import MovableClock
-from hirewire.kit.ids import IdMaker
-from hirewire.runtime.db import Database, UnitOfWork, connect
+from hirewire.runtime.db import Database, UnitOfWork
 from hirewire.sandbox.demo import DEMO
 from hirewire.sandbox.service import Sandbox
 from hirewire.sandbox.world import Builder
-from tests.fixtures.database import PostgresTemplate, somebody_waits
+from tests.fixtures.database import somebody_waits
 from tests.sandbox.conftest import make_sandbox
 
 WRITERS = 6
@@ -22,14 +20,9 @@ RESETS = 3
 
 
 @pytest.fixture
-async def database(
-    postgres_template: PostgresTemplate, clock: MovableClock, ids: IdMaker
-) -> AsyncIterator[Database]:
+def database(postgres: Database) -> Database:
     """Only PostgreSQL lets several write at a time."""
-    async with postgres_template.copy() as url:
-        database = await connect(url, clock=clock, new_id=ids.new)
-        yield database
-        await database.close()
+    return postgres
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is particular to PostgreSQL: its transaction numbers, and servers out of reach."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from uuid import UUID
 
@@ -22,21 +21,6 @@ RESTORE_FACT = """
 END_CONNECTIONS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1
 """
-
-
-@pytest.fixture
-async def postgres_url(postgres_template: PostgresTemplate) -> AsyncIterator[str]:
-    async with postgres_template.copy() as url:
-        yield url
-
-
-@pytest.fixture
-async def postgres(
-    postgres_url: str, clock: MovableClock, ids: IdMaker
-) -> AsyncIterator[Database]:
-    database = await connect(postgres_url, clock=clock, new_id=ids.new)
-    yield database
-    await database.close()
 
 
 async def add_fact(database: Database, number: int) -> None:

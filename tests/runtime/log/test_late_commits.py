@@ -1,7 +1,6 @@
 """PostgreSQL's writers that commit out of order, and what a reader of the log then sees."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,12 +9,10 @@ import pytest
 
 from hirewire.kit.clock import MovableClock, SystemClock
 from hirewire.kit.facts import START, Fact, Recorded
-from hirewire.kit.ids import IdMaker
 from hirewire.runtime.bus import MemoryBus
-from hirewire.runtime.db import Database, connect
+from hirewire.runtime.db import Database
 from hirewire.runtime.log import DurableListener, Listeners, Log, Relay
 from tests.fixtures.background import in_background
-from tests.fixtures.database import PostgresTemplate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +22,6 @@ class LidLifted(Fact):
     kind: ClassVar[str] = "lid.lifted"
 
     number: int
-
-
-@pytest.fixture
-async def postgres(
-    postgres_template: PostgresTemplate, clock: MovableClock, ids: IdMaker
-) -> AsyncIterator[Database]:
-    async with postgres_template.copy() as url:
-        database = await connect(url, clock=clock, new_id=ids.new)
-        yield database
-        await database.close()
 
 
 class Writer:

@@ -3,11 +3,12 @@
 import pytest
 
 from hirewire.kit.clock import MovableClock
-from hirewire.runtime.db import Database
+from hirewire.runtime.db import Database, TaskCall
 from hirewire.runtime.tasks import (
     NoSuchDeadTask,
     TaskRunner,
     cancel,
+    count_dead,
     dead,
     discard,
     replay,
@@ -92,3 +93,17 @@ class TestPeople:
             await seconds(60, clock)
 
         assert (cancelled, cups.labels) == ([True, False, False], ["b"])
+
+    async def test_count_what_is_dead(self, database: Database) -> None:
+        """
+        However many there are, all count; those that wait do not.
+        """
+        async with database.unit() as uow:
+            for _ in range(101):
+                uow.enqueue(TaskCall(name=POUR, payload="{}"))
+        async with database.unit() as uow:
+            await uow.run("UPDATE tasks SET dead_at = created_at")
+            uow.enqueue(TaskCall(name=POUR, payload="{}"))
+
+        async with database.read() as reader:
+            assert (await count_dead(reader), len(await dead(reader))) == (101, 100)

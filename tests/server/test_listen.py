@@ -15,9 +15,11 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from rich.console import Console
 
+from hirewire.kit.clock import SystemClock
 from hirewire.server.cli import main
-from hirewire.server.cli_listen import said_of
+from hirewire.server.cli_listen import Screen, said_of
 from hirewire.server.listening import Heard, Pause, Wish
 from tests.clients.realtime.station import APP, Station, open_station
 
@@ -189,6 +191,18 @@ class TestScreen:
         assert "new-message" in line
         assert said in line
         assert code == 130
+
+    @pytest.mark.fidelity("typing.event")
+    def test_names_who_types(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        Their event has no id that could be looked up.
+        """
+        payload = {"eventId": "019c", "conversationId": "aXJp", "sender": {"name": "Pat Doe"}}
+        heard = Heard("message-update", {"eventType": "typing", "payload": payload}, lag_ms=3.0)
+
+        Screen(SystemClock(), Console(no_color=True)).tell(heard)
+
+        assert capsys.readouterr().out[9:] == "typing               aXJp Pat Doe  3 ms\n"
 
     @pytest.mark.parametrize(
         ("heard", "said"),

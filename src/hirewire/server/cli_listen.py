@@ -142,7 +142,8 @@ class Screen:
         self.counts[data["eventType"]] += 1
         line.append(f"{data['eventType']:<20} ", "bold green")
         line.append(payload["conversationId"], "cyan")
-        line.append(f" {payload['eventId']}")
+        sender = payload.get("sender")  # Who types has a name, and nothing to look up.
+        line.append(f" {sender['name'] if sender else payload['eventId']}")
         line.append(f"  {heard.lag_ms:.0f} ms", "dim")
 
 

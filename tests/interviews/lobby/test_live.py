@@ -26,6 +26,7 @@ from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.settings import Settings
 from hirewire.web.streams.hub import Hub
 from tests.fixtures.background import in_background, until
+from tests.fixtures.database import settled
 from tests.interviews.lobby.world import ADA, BASE_URL, LobbyWorld, Visitor, schedule
 from tests.web.streams.pipes import MemoryPipe
 
@@ -148,6 +149,7 @@ class TestTwoProcesses:
                     one.hub.open(pipe, BEATS, topics=(topic_of(interview.id),))
                     async with at(other, interviewee.lobby_token) as guest:
                         await guest.knock()
+                        await settled(other.db)
                         await clock.advance(timedelta(seconds=POLL_S))
                         await until(lambda: b"event: changed" in pipe.received)
                         await host.decide()

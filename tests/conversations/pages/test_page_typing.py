@@ -125,15 +125,21 @@ class TestPages:
     @pytest.mark.fidelity("typing.pages.shown")
     async def test_say_where_it_is_told_and_shown(self, site: Site) -> None:
         """Not beside the form in which a message is edited: nobody waits for that."""
-        _, token = await site.start()
+        thread, token = await site.start()
         written = await site.answer(token, "Hello")
         robin = await site.candidate(token)
+        pat = await site.signed_in("Pat", f"/console/conversations/{thread.id}")
 
         page = await robin.page()
         editing = await robin.page(f"{robin.path}?edit={written}")
+        console = await pat.page()
+        looked_at = await pat.http.get(f"{pat.path}/typing")
 
         assert f'data-typing="{robin.path}/typing"' in page
         assert (
             '<p class="typists" id="typists" aria-live="polite" data-side="CANDIDATE"' in page
         )
         assert "data-typing" not in editing
+        participant = site.parts.node_ids.mint("ConversationParticipant", site.people["Pat"].id)
+        assert f'data-side="EMPLOYER" data-me="{participant}"' in console
+        assert (looked_at.status_code, looked_at.headers["location"]) == (303, pat.path)

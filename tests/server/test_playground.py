@@ -117,6 +117,25 @@ class TestLeaps:
 
         assert stops >= 60
 
+    async def test_are_patient_anew(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A move after one on which the clock waited in vain is lived through again.
+        """
+        monkeypatch.setattr(playground_module, "BRIEFLY_S", 0.0)
+        async with at_play(tmp_path) as steps:
+            with monkeypatch.context() as patch:
+                patch.setattr(playground_module, "PATIENCE_S", 0.05)
+                async with in_background(write(steps.sandbox)):
+                    await steps.leap("PT1H")
+            await steps.leap("P400D")
+
+            async with steps.sandbox.database.read() as reader:
+                tasks = {task.name: task.due_at for task in await waiting(reader)}
+
+            assert tasks[SWEEP] == steps.sandbox.clock.now() + timedelta(minutes=10)
+
     @pytest.mark.fidelity("sandbox.clock.leaps")
     async def test_cost_nothing_where_nothing_is_due(self, tmp_path: Path) -> None:
         """

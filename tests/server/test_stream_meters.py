@@ -36,3 +36,19 @@ class TestPage:
 
         listed = re.findall(r"^\| `(hirewire_stream\w+)` \|", PAGE.read_text(), re.MULTILINE)
         assert names == set(listed) - BESIDE
+
+    async def test_has_no_age_of_a_head_that_nobody_looks_at(
+        self, sqlite_database: Database, clock: MovableClock
+    ) -> None:
+        """
+        Where no other process writes, the log is read when it goes on, and is never old.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            hall = await Hall.built(sqlite_database, clock, tasks)
+        registry = CollectorRegistry()
+        StreamMeters(registry, hall.streams)
+
+        names = {family.name for family in registry.collect()}
+
+        assert "hirewire_stream_lag_seconds" in names
+        assert "hirewire_stream_head_age_seconds" not in names

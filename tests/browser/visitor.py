@@ -6,10 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Response
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, expect
 
 PASSWORD: Final = "demo-password"
-PATIENCE_MS: Final = 8_000
+
+PATIENCE_MS: Final = 20_000
+"""Longer than a stream is away that comes back as it was told, on a busy machine, too."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 # What a reader of screens and a keyboard need on every page, as far as a browser can tell.
 LOOK: Final = """() => {

@@ -6,7 +6,7 @@ from tests.clients.realtime.journey import travel
 from tests.clients.realtime.node_client import HERE, listening
 from tests.clients.realtime.station import Station
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)  # Real processes start and stop.
 
 
 class TestEventsource:

@@ -14,7 +14,7 @@ import sseclient
 from tests.clients.realtime.journey import Notes, travel
 from tests.clients.realtime.station import Station
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)  # Real processes start and stop.
 
 POLL_S: Final = 0.1
 

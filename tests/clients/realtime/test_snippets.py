@@ -14,7 +14,7 @@ from tests.clients.realtime.snippets import SNIPPETS
 from tests.clients.realtime.station import Station
 from tests.clients.servers import NODE
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)  # Real processes start and stop.
 
 PATIENCE_S = 15.0
 

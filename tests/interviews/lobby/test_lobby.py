@@ -216,6 +216,17 @@ class TestKnocking:
         assert later.status_code == 303
 
     @pytest.mark.fidelity("lobby.knock")
+    async def test_stays_in_when_another_window_knocks(self, lobby: LobbyWorld) -> None:
+        """Who was admitted meanwhile and knocks from an old page is in, and rings nobody."""
+        _, guest = await lobby.session()
+        before = await lobby.told()
+
+        await guest.knock("Robin")
+
+        assert "You are in" in await guest.page()
+        assert await lobby.told() == before
+
+    @pytest.mark.fidelity("lobby.knock")
     async def test_waits_on_under_another_name(self, lobby: LobbyWorld) -> None:
         """Who waits and knocks once more corrects the name, keeps the place, and rings once."""
         host, guest = await lobby.host(), lobby.guest()

@@ -63,6 +63,25 @@ class TestDurableListeners:
 
         assert await written(database) == [1]
 
+    async def test_do_not_end_one_by_one(self, database: Database, clock: MovableClock) -> None:
+        """
+        One whose work a library cancelled does not leave the others running without it.
+        """
+
+        async def handle(uow: UnitOfWork, recorded: Recorded) -> None:
+            raise asyncio.CancelledError
+
+        listener = DurableListener(name="cut", kinds=frozenset({PotFilled.kind}), handle=handle)
+        listeners = listening(database, clock, listener)
+        await tell(database, 1)
+
+        with pytest.raises(ExceptionGroup) as failed:
+            async with asyncio.timeout(10):
+                await listeners.run()
+
+        [error] = failed.value.exceptions
+        assert str(error).endswith("was cancelled by nobody")
+
     async def test_look_at_times(
         self, database: Database, clock: MovableClock, effects: Effects
     ) -> None:

@@ -106,6 +106,18 @@ class TestUserinfo:
         assert good(posted)["sub"] == desk.person.id.hex
         assert got.status_code == 401
 
+    async def test_looks_nothing_up_for_a_bad_token(
+        self, desk: Asking, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Who shows what is no token, and is no web page, costs the database nothing.
+        """
+        monkeypatch.setattr(desk.server.database, "read", None)
+
+        answer = await desk.http.get(USERINFO, headers={"Authorization": "Bearer none"})
+
+        assert answer.status_code == 401
+
     async def test_takes_the_token_once(self, desk: Asking) -> None:
         """
         RFC 6750, section 2: not in two ways, and not twice in one.

@@ -29,7 +29,7 @@ from hirewire.runtime.log.errors import NoSuchParkedFact
 from tests.contracts.log.effects import Effects, written
 from tests.contracts.log.pots import PotFilled, number_of, tell
 from tests.fixtures.background import in_background
-from tests.fixtures.database import MORNING, OpenDatabase
+from tests.fixtures.database import MORNING, OpenDatabase, settled
 
 LONG = timedelta(minutes=1)
 POLL = timedelta(seconds=5)
@@ -123,6 +123,7 @@ class TestParking:
         listeners = patient(database, clock, effects.listener())
         async with database.unit() as uow:
             uow.tell(PotFilled(employer_id=None, number=1, label="confidential"))
+        await settled(database)
 
         with capture_logs() as logs:
             await run_for_long(listeners, clock)

@@ -12,7 +12,8 @@ from hirewire.kit.facts import START, Fact, Recorded
 from hirewire.runtime.bus import MemoryBus
 from hirewire.runtime.db import Database
 from hirewire.runtime.log import DurableListener, Listeners, Log, Relay
-from tests.fixtures.background import in_background
+from tests.fixtures.background import all_done, in_background
+from tests.fixtures.database import settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class TestRead:
         await late.commit()
         between, end_between = numbers(await log.read(START, 10)), await log.end()
         await early.commit()
+        await settled(postgres)
 
         assert (between, end_between) == ([], START)
         assert numbers(await log.read(START, 10)) == [1, 2]
@@ -101,6 +103,7 @@ class TestRead:
         await late.commit()
 
         await early.fail()
+        await settled(postgres)
 
         assert numbers(await log.read(START, 10)) == [2]
 
@@ -115,9 +118,11 @@ class TestRead:
         for writer in writers:
             await writer.begin()
 
-        seen = []
-        for index in (1, 0, 2):
+        await writers[1].commit()
+        seen = [numbers(await log.read(START, 10))]
+        for index in (0, 2):
             await writers[index].commit()
+            await settled(postgres)
             seen.append(numbers(await log.read(START, 10)))
 
         assert seen == [[], [1, 2], [1, 2, 3]]
@@ -171,6 +176,6 @@ class TestDurableListeners:
             await listeners.idle()
             handled_before = list(handled)
             await early.commit()
-            await listeners.idle()
+            await all_done(postgres, listeners)
 
         assert (handled_before, numbers(handled)) == ([], [1, 2])

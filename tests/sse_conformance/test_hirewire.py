@@ -14,7 +14,7 @@ from hirewire.sse_conformance.options import read_options
 from hirewire.sse_conformance.suite import Finding, Outcome, findings
 from tests.clients.realtime.station import ORIGIN, Station, open_station
 
-pytestmark = [pytest.mark.timeout(150), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
 LIMIT: Final = 6
 SAY: Final = """mutation { sendConversationMessage(
@@ -55,6 +55,7 @@ def arguments(station: Station) -> list[str]:
         f"--publish-body={json.dumps({'query': SAY % station.thread})}",
         "--heartbeat-s=1",
         "--quiet-s=0.25",
+        "--return-s=60",
         f"--limit={LIMIT}",
         f"--drain-command=kill -TERM {station.program.process.pid}",
     ]

@@ -107,7 +107,12 @@ class TestStream:
         """It counts in the total while it is open, and not at all when it is refused."""
         async with process(database_url, clock) as parts:
             interview = await schedule(parts.db, parts.interviews, clock.now())
-            async with at(parts, interview.lobby_token) as host:
+            async with (
+                at(parts, interview.lobby_token) as host,
+                at(parts, interview.lobby_token) as nobody,
+            ):
+                refused = await nobody.http.get(f"{nobody.path}/events")
+                before = parts.doors.seats.here.total
                 host.http.cookies.set("hirewire_session", await sign_in(parts))
                 await host.look()
                 async with asyncio.TaskGroup() as group:
@@ -117,7 +122,8 @@ class TestStream:
                     parts.hub.close_all()
                 left = parts.doors.seats.here.total
 
-        assert (taken, left) == (1, 0)
+        assert refused.status_code == 403
+        assert (before, taken, left) == (0, 1, 0)
 
     @pytest.mark.fidelity("lobby.presence")
     def test_beats_well_within_the_lease(self) -> None:

@@ -175,7 +175,16 @@ class TestClosedPipe:
         assert (code, complaint) == (0, "")
 
 
+@pytest.fixture
+def heeded_interrupts() -> Iterator[None]:
+    """Pass on no deafness to Ctrl-C, such as tests have that a shell runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class TestScreen:
+    @pytest.mark.usefixtures("heeded_interrupts")
     def test_is_for_people(self, station: Station) -> None:
         """
         One line for each thing that happened, and Ctrl-C ends it quietly.

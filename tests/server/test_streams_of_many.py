@@ -39,7 +39,7 @@ from hirewire.server.settings import Settings
 from hirewire.web.bearer import Actor, TokenClaims
 from hirewire.web.streams.slot import Reason, Slot, StreamKind
 from tests.fixtures.background import until
-from tests.fixtures.database import PostgresTemplate
+from tests.fixtures.database import PostgresTemplate, settled
 from tests.fixtures.servers import NatsServer
 from tests.server.processes import process
 from tests.web.streams.parser import Reader
@@ -140,6 +140,7 @@ async def many(
         _, other = await stack.enter_async_context(process(settings, clock))
         async with one.db.unit() as uow:
             employer, person, app = await _people(one.accounts, uow)
+        await settled(one.db)  # Or streams would be told of it, where that is heard late.
         for parts in (one, other):
             await stack.enter_async_context(working(parts))
             await parts.streams.announcer.ready()

@@ -11,8 +11,10 @@ from typing import Final
 
 import pytest
 
+from hirewire.kit.caller import Caller
 from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
+from hirewire.realtime.model import topic_of
 from hirewire.runtime.rest import all_idle
 from hirewire.runtime.tasks import waiting
 from hirewire.sandbox.demo import DEMO
@@ -23,12 +25,14 @@ from hirewire.server import playground as playground_module
 from hirewire.server.development import development_settings
 from hirewire.server.housekeeping import PRUNE_FACTS, SWEEP
 from hirewire.server.mailing import sender_of
-from hirewire.server.parts import open_parts, open_store
+from hirewire.server.parts import Parts, open_parts, open_store
 from hirewire.server.playground import Playground, playground
 from hirewire.server.run import working
 from hirewire.server.settings import Settings
+from hirewire.web.streams.slot import StreamKind
 from tests.fixtures.background import in_background, until
 from tests.fixtures.database import MORNING
+from tests.web.streams.pipes import MemoryPipe
 
 PARK_AND_RETRY: Final = """
     INSERT INTO parked_facts (listener, id, tx, seq, kind, at, body, tries, last_error,
@@ -81,6 +85,21 @@ async def write(sandbox: Sandbox) -> None:
     """Write without a pause, so that there is always something to hear of."""
     while True:
         await sandbox.write_as_candidate(DEMO.conversations[0].id, "Still there?")
+
+
+async def count_told(parts: Parts) -> int:
+    """Let the demo world's app type in its thread, and count what a stream hears of it."""
+    thread, agency, before = DEMO.conversations[0], DEMO.apps[0], parts.hub.counts.published
+    parts.hub.open(MemoryPipe(), StreamKind(name="test"), topics=[topic_of(thread.employer.id)])
+    caller = Caller(
+        app_id=agency.client_id,
+        scopes=frozenset({"conversations"}),
+        expires_at=parts.clock.now() + timedelta(hours=1),
+        employer_id=thread.employer.id,
+    )
+    async with parts.db.read() as reader:
+        await parts.typing.indicate(reader, caller, thread.id)
+    return parts.hub.counts.published - before
 
 
 class TestLeaps:
@@ -162,6 +181,22 @@ class TestLeaps:
 
         assert tasks[SWEEP] == arrived + timedelta(minutes=10)
         assert tasks[PRUNE_FACTS] == arrived + timedelta(days=1)
+
+
+class TestReset:
+    @pytest.mark.fidelity("sandbox.reset", "typing.throttled")
+    async def test_forgets_who_typed(self, tmp_path: Path) -> None:
+        """
+        In the new world somebody is told of at once, though they typed a moment ago in the old.
+        """
+        async with at_play(tmp_path) as steps:
+            await steps.leap("P20000D")  # Back from there a reset goes at once.
+            told = [await count_told(steps.ground.parts) for _ in range(2)]
+
+            await steps.sandbox.reset()
+            told.append(await count_told(steps.ground.parts))
+
+        assert told == [1, 0, 1]
 
 
 class TestCommands:

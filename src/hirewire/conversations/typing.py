@@ -72,6 +72,10 @@ class Typing:
         sender = Sender(side=Side.CANDIDATE, name=conversation.candidate.name)
         self._say(conversation, sender, CANDIDATE)
 
+    def start_over(self) -> None:
+        """Forget who was told of: their world is no more."""
+        self._told_at_s.clear()
+
     def _say(self, conversation: Conversation, sender: Sender, who: str) -> None:
         if not self._is_due((conversation.id, who)):
             return

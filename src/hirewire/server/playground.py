@@ -106,6 +106,7 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
     async def forget() -> None:
         parts.verifier.forget()
         parts.known_apps.forget()
+        parts.typing.start_over()
         parts.hub.close_all()
         parts.streams.start_over(await log_epoch(parts.db, parts.entropy))
         await ready_keys(parts.db, parts.keys, parts.key_ring)

@@ -1,5 +1,7 @@
 """Two Chromiums in one thread: each shows that the other types, until they have written."""
 
+from typing import Final
+
 import httpx
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -36,6 +38,14 @@ async def hears_of(page: Page, *names: str) -> None:
         await page.evaluate(
             "(detail) => document.dispatchEvent(new CustomEvent('typing', { detail }))", said
         )
+
+
+# Whether the last of the words on the line, which follow the names, are to be seen.
+IS_SAID: Final = """(line) => {
+  const words = document.createRange();
+  words.selectNode(line.lastChild);
+  return words.getBoundingClientRect().right <= line.getBoundingClientRect().right;
+}"""
 
 
 class TestTyping:
@@ -113,4 +123,27 @@ class TestTyping:
             await noa.page.get_by_label("Your message").fill("")
             await expect(typists(rui.page)).to_have_text("", timeout=10_000)
 
-        assert [each.rpartition("/")[2] for each in told] == ["typing"]
+        assert [each for each in told if each.endswith("/typing")] == [f"{noa.page.url}/typing"]
+
+    @pytest.mark.fidelity("typing.pages.shown", "pages.live")
+    async def test_is_in_sight_on_a_phone(self, chromium: Browser, site: str) -> None:
+        """
+        A thread opens at its end, and long names hide neither that nor what is said of them.
+        """
+        long = "W" * 60
+        async with visiting(chromium, width=390) as rui:
+            await rui.page.goto(f"{site}{LIST}")
+            await rui.sign_in(RUI)
+            await start(rui.page, site, long)
+            box = await rui.page.locator("#write").bounding_box()
+
+            said = []
+            for name in (long, "Ada", f"{long}W"):
+                await hears_of(rui.page, name)
+                said.append(await typists(rui.page).evaluate(IS_SAID))
+            faults = await rui.look()
+
+        assert box is not None
+        assert 0 < box["y"] < box["y"] + box["height"] < 800
+        assert said == [True] * 3
+        assert faults == []

@@ -9,6 +9,7 @@ const OTHERS = ["connection-metadata", "realtime-connection-config", "heartbeat"
 
 const live = document.getElementById("live");
 const regions = live ? [live, ...document.querySelectorAll("[data-live]")] : [];
+const write = document.getElementById("write");
 const shown = new Map(regions.map((region) => [region, region.innerHTML]));
 
 function show(page) {
@@ -20,9 +21,8 @@ function show(page) {
 }
 
 function replace(region, next) {
-  const end = document.scrollingElement;
-  const wasAtEnd = end.scrollHeight - end.scrollTop - end.clientHeight < 120;
   const newest = region.dataset.newest;
+  const wasAtEnd = newest !== undefined && isAtEnd();
   shown.set(region, next.innerHTML);
   retitle(region, next);
   keepChoices(region, next);
@@ -31,10 +31,20 @@ function replace(region, next) {
   if (newest !== undefined) {
     region.dataset.newest = next.dataset.newest ?? "";
     if (region.dataset.newest === newest) return;
-    if (wasAtEnd && region.dataset.newest) end.scrollTop = end.scrollHeight;
+    if (wasAtEnd && region.dataset.newest) goToEnd();
   }
   const said = document.getElementById("said");
   if (said && region.dataset.news) said.textContent = region.dataset.news;
+}
+
+// The thread ends with the form below it; on a small screen the page goes on for long after that.
+function isAtEnd() {
+  const { top, bottom } = write.getBoundingClientRect();
+  return top >= 0 && bottom < innerHeight + 120;
+}
+
+function goToEnd() {
+  write.scrollIntoView({ block: "nearest" });
 }
 
 // What was chosen stays chosen. What cannot be chosen any more gives way to nothing, so that
@@ -105,7 +115,5 @@ localize(document);
 sendOnce();
 if (live?.dataset.events) {
   keepLive();
-  if (live.dataset.newest && !location.hash && !location.search) {
-    document.scrollingElement.scrollTop = document.scrollingElement.scrollHeight;
-  }
+  if (live.dataset.newest && !location.hash && !location.search) goToEnd();
 }

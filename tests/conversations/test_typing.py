@@ -14,6 +14,7 @@ from hirewire.kit.caller import Caller, MissingScope, Unauthenticated
 from hirewire.kit.clock import MovableClock
 from tests.conversations.acts import link
 from tests.conversations.conversing import Api, codes, conversation_id, serve
+from tests.conversations.test_conversations_graphql import SEND
 from tests.conversations.world import World
 
 INDICATE: Final = """
@@ -184,6 +185,23 @@ class TestThrottle:
 
 
 class TestIndicateTyping:
+    @pytest.mark.fidelity("typing.throttled")
+    async def test_is_told_at_once_after_a_message(self, api: Api, fast_world: World) -> None:
+        """
+        Who hears took them for done, so what they type next is news; others are not.
+        """
+        world = fast_world
+        pat, app = world.caller(person=world.pat, employer=world.acme), world.acme_caller
+        here = input_of(world.thread.id)
+        for each in (pat, app, pat, app):
+            await api.ask(each, INDICATE, input=here)
+
+        await api.ask(pat, SEND, input=here | {"text": "Hello"})
+        for each in (pat, app, pat):
+            await api.ask(each, INDICATE, input=here)
+
+        assert [each.name for each in api.typed] == ["Pat Doe", "Acme ATS", "Pat Doe"]
+
     @pytest.mark.fidelity("typing.indicate", "typing.throttled", "typing.not-stored")
     async def test_answers_the_thread(self, api: Api, fast_world: World) -> None:
         """

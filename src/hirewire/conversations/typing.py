@@ -34,8 +34,8 @@ class Typing:
     Lets those say that they type who may write; *tell* passes it on, and nothing is written.
 
     What the same one says again in the same thread within `AGAIN_AFTER_S` is accepted, and told
-    to nobody. That is known of the latest *most_known* alone, and in this process: who is
-    forgotten is told of once more, which does no harm.
+    to nobody, unless they have sent what they typed. That is known of the latest *most_known*
+    alone, and in this process: who is forgotten is told of once more, which does no harm.
     """
 
     conversations: Conversations
@@ -71,6 +71,10 @@ class Typing:
         conversation = await self.conversations.candidates.read(reader, token)
         sender = Sender(side=Side.CANDIDATE, name=conversation.candidate.name)
         self._say(conversation, sender, CANDIDATE)
+
+    def wrote(self, conversation_id: UUID, who: str) -> None:
+        """Note that *who* sent what they typed: if they type on, that is told at once."""
+        self._told_at_s.pop((conversation_id, who), None)
 
     def start_over(self) -> None:
         """Forget who was told of: their world is no more."""

@@ -122,6 +122,24 @@ class TestPages:
         assert "/conversations/{token}/typing" in str(lines)
         assert token not in str(lines)
 
+    @pytest.mark.fidelity("typing.pages.told", "typing.throttled")
+    async def test_tell_at_once_of_who_types_on_after_a_message(self, site: Site) -> None:
+        """Readers took them for done; what they say again before that is told to nobody."""
+        thread, token = await site.start()
+        robin, topic = await site.candidate(token), conversation_topic(thread.id)
+        pat = await site.signed_in("Pat", f"/console/conversations/{thread.id}")
+        async with listening(site, pat, f"{pat.path}/events", topic) as ended:
+            for each in (pat, robin):
+                await types(each)
+                await types(each)
+                await each.send("/write", text="Hello")
+                await types(each)
+            site.parts.hub.close_all()
+            heard = updates((await ended()).text)
+
+        names = [payload["sender"]["name"] for kind, payload in heard if kind == "typing"]
+        assert names == ["Pat", "Pat", "Robin Reyes", "Robin Reyes"]
+
     @pytest.mark.fidelity("typing.pages.shown")
     async def test_say_where_it_is_told_and_shown(self, site: Site) -> None:
         """Not beside the form in which a message is edited: nobody waits for that."""

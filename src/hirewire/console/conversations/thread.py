@@ -82,6 +82,7 @@ async def write(visit: Visit) -> Response:
         return await _show(visit, found, written)
     except (NoSuchConversation, NoSuchMessage, NotYourMessage):
         raise NoSuchPage from None
+    visit.desk.typing.wrote(found.conversation.id, reader_of(found.caller))
     return visit.go(address(found.conversation))
 
 

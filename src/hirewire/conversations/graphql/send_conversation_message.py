@@ -2,11 +2,13 @@
 
 from msgspec import Struct
 
+from hirewire.conversations.access import reader_of
 from hirewire.conversations.graphql.drafts import AttachmentInput, read_attachments
 from hirewire.conversations.graphql.message import MessagePayload
 from hirewire.conversations.graphql.view import CONVERSATION
 from hirewire.conversations.model import Draft
 from hirewire.conversations.service import Conversations
+from hirewire.conversations.typing import Typing
 from hirewire.web.graphql import Context
 
 
@@ -34,4 +36,5 @@ async def send_conversation_message(
             attachments=read_attachments(input.attachments),
         ),
     )
+    ctx.part(Typing).wrote(message.conversation_id, reader_of(caller))
     return MessagePayload(message)

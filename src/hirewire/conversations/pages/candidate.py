@@ -94,6 +94,7 @@ class CandidatePages:
             return await self._show(request, conversation, written)
         except (NoSuchConversation, NoSuchMessage, NotYourMessage):
             raise NoSuchThread from None
+        self.typing.wrote(conversation.id, CANDIDATE)
         return _see(request)
 
     async def delete(self, request: Request) -> Response:

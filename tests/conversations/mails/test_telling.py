@@ -1,12 +1,16 @@
 """When a candidate is mailed that something waits for them, on both databases."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from hirewire.runtime.mail import MailRefused
 from tests.conversations.pages.site import BASE_URL, Site
 
 WAIT_MIN = 2
+A_DAY = timedelta(days=1)
+NEVER = MailRefused(is_permanent=True, reply=552, reason="mailbox full")
 ROBINS = ("robin@example.org",)
 
 
@@ -20,6 +24,12 @@ def links(site: Site) -> list[str]:
     """List where the links in Robin's mails lead."""
     mails = [each for each in site.mailbox.mails() if each.to == ROBINS]
     return [re.findall(rf"{BASE_URL}(/conversations/\S+)", each.text)[0] for each in mails]
+
+
+async def settle_earlier(site: Site, ago: timedelta) -> None:
+    """Have all mails be settled so long ago; whoever polls would stop such a wait too often."""
+    async with site.parts.db.unit() as uow:
+        await uow.run("UPDATE mails SET settled_at = :at", at=uow.now - ago)
 
 
 class TestTelling:
@@ -57,6 +67,30 @@ class TestTelling:
         assert once == ["Acme wrote to you"]
         assert subjects(site) == ["Acme wrote to you"] * 2
         assert len(set(links(site))) == 2
+
+    @pytest.mark.fidelity("mails.candidate.bounced")
+    async def test_tries_again_a_day_after_a_mail_bounced(self, site: Site) -> None:
+        """With the next message, for all that waits; one that comes sooner sends no other."""
+        thread, _ = await site.start()
+        site.mailbox.refusal = NEVER
+        await site.wait(minutes=WAIT_MIN)
+        site.mailbox.refusal = None
+        await site.say(thread.id, "Hello?")
+        await site.wait(minutes=WAIT_MIN)
+        at_once = subjects(site)
+        await settle_earlier(site, A_DAY - timedelta(minutes=WAIT_MIN, seconds=1))
+        await site.say(thread.id, "Hello?")
+        await site.wait(minutes=WAIT_MIN)
+        within_a_day = subjects(site)
+
+        await settle_earlier(site, A_DAY)
+        await site.say(thread.id, "Are you still interested?")
+        await site.wait(minutes=WAIT_MIN)
+
+        assert [at_once, within_a_day] == [[], []]
+        assert subjects(site) == ["Acme wrote to you"]
+        (mail,) = (each for each in site.mailbox.mails() if each.to == ROBINS)
+        assert "4 messages wait for you" in mail.text
 
     @pytest.mark.fidelity("mails.candidate.live")
     async def test_does_not_tell_who_reads_meanwhile(self, site: Site) -> None:

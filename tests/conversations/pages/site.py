@@ -20,7 +20,8 @@ from hirewire.kit.clock import MovableClock
 from hirewire.kit.entropy import SeededEntropy
 from hirewire.kit.facts import START, Position
 from hirewire.runtime.db import Database
-from hirewire.sandbox.mailbox import Delivery, Mailbox
+from hirewire.runtime.mail import MailRefused
+from hirewire.sandbox.mailbox import Delivery, Mail, Mailbox
 from hirewire.server.app import build_app
 from hirewire.server.mailing import sender_of
 from hirewire.server.parts import Parts, open_parts, open_store
@@ -33,6 +34,18 @@ ROBIN: Final = Candidate(name="Robin Reyes", email="robin@example.org")
 OPERATOR: Final = "olga@example.com"
 _NEWEST: Final = "SELECT tx, seq FROM facts ORDER BY tx DESC, seq DESC LIMIT 1"
 _HIDDEN: Final = re.compile(r'name="(csrf|once)" value="([^"]+)"')
+
+
+class Letterbox(Mailbox):
+    """A mailbox that takes nothing while there is a *refusal*."""
+
+    refusal: MailRefused | None = None
+
+    def deliver(self, mail: Mail) -> None:
+        """Keep *mail*, or refuse it."""
+        if self.refusal is not None:
+            raise self.refusal
+        super().deliver(mail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ class Site:
 
     parts: Parts
     clock: MovableClock
-    mailbox: Mailbox
+    mailbox: Letterbox
     opened: AsyncExitStack = field(repr=False)
     people: dict[str, Person] = field(default_factory=dict)
     employers: dict[str, Employer] = field(default_factory=dict)
@@ -204,7 +217,7 @@ async def running_site(database: str, clock: MovableClock) -> AsyncIterator[Site
     settings = Settings(
         database=database, secret_key="s" * 32, operators=OPERATOR, access_log="all"
     ).at("127.0.0.1", 8080)
-    mailbox = Mailbox()
+    mailbox = Letterbox()
     mailer = Delivery(mailbox, clock, sender_of(settings))
     async with (
         AsyncExitStack() as opened,

@@ -1,7 +1,9 @@
 """
 When a candidate gets a mail: once for all that they have not read, a while after the first.
 
-Whoever reads meanwhile gets none, and who was told is told again only after they have read.
+Whoever reads meanwhile gets none, and who was told is told again only after they have read. A
+mail that bounced told nobody, but the next one waits for a day, so that an address that is no
+more is not written to each time.
 The mail's link is derived from what is kept with it under the server's secret, so the token
 itself is kept nowhere (decision 0022).
 """
@@ -33,6 +35,7 @@ from hirewire.runtime.tasks import Handler
 KIND: Final = "conversation.unread"
 TELL: Final = "candidate.tell"
 USEFUL_FOR: Final = timedelta(days=7)
+BOUNCED_FOR: Final = timedelta(days=1)
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -114,7 +117,7 @@ class CandidateMails:
             return
         read = await _read_up_to(uow, thread_id)
         waiting = await unread(uow, thread_id, read)
-        if waiting is None or await _was_told(uow, thread_id, read):
+        if waiting is None or await _was_told(uow, thread_id, read, uow.now):
             return
         if waiting.since + self.after > uow.now:
             _plan(uow, thread_id, waiting.since + self.after)
@@ -145,11 +148,11 @@ async def _read_up_to(reader: Reader, conversation_id: UUID) -> int:
     return 0 if mark is None else mark.position
 
 
-async def _was_told(reader: Reader, conversation_id: UUID, read: int) -> bool:
+async def _was_told(reader: Reader, conversation_id: UUID, read: int, now: datetime) -> bool:
     """Whether a mail left, or will, of what is not read yet, by a link that is still good."""
-    told = await mails.told(reader, conversation_id, (KIND,))
-    waiting = [each for each in told if each.sequence > read and each.state != State.WITHDRAWN]
-    for each in waiting:
+    for each in await mails.told(reader, conversation_id, (KIND,)):
+        if each.sequence <= read or each.state == State.WITHDRAWN or _is_to_repeat(each, now):
+            continue
         # Mails had no such note before links could be replaced in the console.
         if each.told is None:
             return True
@@ -157,3 +160,10 @@ async def _was_told(reader: Reader, conversation_id: UUID, read: int) -> bool:
         if await people.behind_link(reader, link.digest) is not None:
             return True
     return False
+
+
+def _is_to_repeat(told: mails.Told, now: datetime) -> bool:
+    """Whether a mail bounced so long ago that another may be tried."""
+    if told.state != State.BOUNCED or told.settled_at is None:
+        return False
+    return told.settled_at + BOUNCED_FOR <= now

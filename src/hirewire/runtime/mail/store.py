@@ -23,7 +23,7 @@ _QUEUED: Final = """
     ORDER BY sequence, id
 """
 _TOLD: Final = """
-    SELECT recipient, sequence, kind, state, told FROM mails
+    SELECT recipient, sequence, kind, state, told, settled_at FROM mails
     WHERE about_id = :about_id AND kind IN :kinds ORDER BY sequence, id
 """
 _SENT: Final = """
@@ -99,13 +99,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What somebody knows of a matter, by a mail that left or will; *told* is its slice's."""
+    """
+    What somebody knows of a matter, by a mail that left or will; *told* is its slice's.
+
+    It has been in its state since *settled_at*, None while it waits.
+    """
 
     recipient: str
     sequence: int
     kind: str
     state: str
     told: str | None
+    settled_at: datetime | None
 
 
 def _columns(row: Row) -> dict[str, object]:

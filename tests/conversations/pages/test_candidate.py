@@ -42,6 +42,7 @@ class TestReading:
 
         assert [each.status_code for each in [*pages, *streams]] == [404] * 4
         assert "Robin" not in pages[0].text
+        assert "/console" not in pages[0].text
         names = [re.sub(r"[0-9a-f]{32}", "", each.text) for each in pages]
         assert names[0] == names[1]
         assert await site.told() == [

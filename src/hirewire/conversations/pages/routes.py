@@ -1,5 +1,7 @@
 """The paths of the candidate's page, and of the scripts of every page of threads."""
 
+from functools import partial
+
 from starlette.routing import BaseRoute, Route
 
 from hirewire.conversations.pages.assets import SCRIPT, TYPING
@@ -8,7 +10,7 @@ from hirewire.conversations.pages.candidate import PATH, CandidatePages
 
 def candidate_routes(pages: CandidatePages) -> list[BaseRoute]:
     """Mount them."""
-    guarded = pages.pages.guarded
+    guarded = partial(pages.pages.guarded, is_for_members=False)
     answers = (
         (PATH, pages.show, "GET"),
         (f"{PATH}/write", pages.write, "POST"),

@@ -114,8 +114,13 @@ class Pages:
         status: int | None = None,
         request_id: str = "",
         headers: Mapping[str, str] = _NOTHING,
+        is_for_members: bool = True,
     ) -> Response:
-        """Say to a person why there is no other page; nothing on it is the caller's markup."""
+        """
+        Say to a person why there is no other page; nothing on it is the caller's markup.
+
+        Only those for whom there is a console are shown the way there.
+        """
         return self.answer(
             "pages/refused.html",
             status=status or errors.status(error),
@@ -124,16 +129,21 @@ class Pages:
             message=str(error),
             reason=error.code,
             request_id=request_id,
+            is_for_members=is_for_members,
         )
 
-    def guarded(self, endpoint: PageEndpoint) -> PageEndpoint:
-        """Let *endpoint* answer what it refuses with a page, too."""
+    def guarded(self, endpoint: PageEndpoint, *, is_for_members: bool = True) -> PageEndpoint:
+        """Let *endpoint* answer what it refuses with a page, too (`refused`)."""
 
         async def answer(request: Request) -> Response:
             try:
                 return await endpoint(request)
             except HirewireError as error:
-                return self.refused(error, request_id=request.scope.get("request_id", ""))
+                return self.refused(
+                    error,
+                    request_id=request.scope.get("request_id", ""),
+                    is_for_members=is_for_members,
+                )
 
         return answer
 

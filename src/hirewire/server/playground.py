@@ -118,6 +118,7 @@ def playground(parts: Parts, clock: MovableClock, mailbox: Mailbox) -> Playgroun
     async def put_off(moment: datetime) -> None:
         nonlocal patience_s
         patience_s = PATIENCE_S
+        await settle()  # What runs cannot be put off, and would be due anew on the way.
         await parts.house.put_off(parts.db, moment)
 
     async def settle() -> None:

@@ -109,6 +109,8 @@ class TestAuthorization:
         async with visiting(chromium) as visitor:
             keyboard = visitor.page.keyboard
             await visitor.page.goto(asking(site))
+            # The focus comes a little after the page; what is typed before is lost.
+            await visitor.page.wait_for_selector("[type=email]:focus")
             await keyboard.type(RUI)
             await keyboard.press("Tab")
             await keyboard.type("demo-password")

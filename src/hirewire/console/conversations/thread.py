@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from hirewire.accounts.model import Person, Role
-from hirewire.console.conversations.access import Seen, seen
+from hirewire.console.conversations.access import Seen, caller, seen
 from hirewire.console.desk import CONVERSATIONS, Visit
 from hirewire.console.errors import NoSuchPage
 from hirewire.conversations.access import CANDIDATE, reader_of
@@ -90,9 +90,11 @@ async def indicate_typing(visit: Visit) -> Response:
     """Let those who listen know that the visitor types; what they write stays theirs."""
     if not visit.is_sent:
         return visit.go(_here(visit))
-    async with visit.desk.db.read() as reader:
-        found = await seen(visit, reader)
-        await visit.desk.typing.indicate(reader, found.caller, found.conversation.id)
+    try:
+        async with visit.desk.db.read() as reader:
+            await visit.desk.typing.indicate(reader, caller(visit), visit.id("conversation"))
+    except NoSuchConversation:
+        raise NoSuchPage from None
     return Response(status_code=_NO_CONTENT, headers={"cache-control": "no-store"})
 
 

@@ -113,6 +113,11 @@ class Store:
     accounts: Accounts
     is_shared: bool
 
+    @property
+    def node_ids(self) -> NodeIds:
+        """What mints and reads the ids of GraphQL."""
+        return NodeIds(host_of(self.settings))
+
     def keys(self) -> Keys:
         """
         Open the signing keys.
@@ -207,7 +212,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
         metrics, mailing = _mailing(store, mailer or smtp_mailer(settings))
         known_apps = _known_apps(stack, db, clock)
         hub, revoked = await _hub(stack, store)
-        key_ring = await _key_ring(store, store.keys())
+        key_ring = await _key_ring(store, keys := store.keys())
         sessions = _sessions(store)
         lobby = Lobby(store.entropy)
         work = await _work(stack, store, lobby, mailing, metrics)
@@ -221,7 +226,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             clock=clock,
             entropy=store.entropy,
             ids=store.ids,
-            node_ids=NodeIds(host_of(settings)),
+            node_ids=store.node_ids,
             metrics=_watched(metrics, stack, db, hub),
             db=db,
             bus=work.bus,
@@ -238,7 +243,7 @@ async def open_parts(store: Store, mailer: Mailer | None = None) -> AsyncIterato
             browser=Browser(sessions, settings.base_url),
             verification=mailing.verification,
             pages=Pages(TEMPLATES),
-            keys=store.keys(),
+            keys=keys,
             key_ring=key_ring,
             revoked=revoked,
             grants=_grants(store),
@@ -365,7 +370,7 @@ def _known_apps(stack: AsyncExitStack, db: Database, clock: Clock) -> KnownApps:
 async def _streams(store: Store, hub: Hub) -> Streams:
     """Make what opens streams, and what feeds them; a log without a name is given one."""
     epoch = await log_epoch(store.db, store.entropy)
-    updates = Updates(NodeIds(host_of(store.settings)))
+    updates = Updates(store.node_ids)
     cursors = Cursors(store.settings.secret_key, epoch, store.clock)
     return Streams(
         hub=hub,
@@ -392,7 +397,7 @@ def _doors(
             clock=store.clock,
             entropy=store.entropy,
             ids=store.ids,
-            node_ids=NodeIds(host_of(store.settings)),
+            node_ids=store.node_ids,
             db=store.db,
             bus=bus,
             accounts=accounts,
